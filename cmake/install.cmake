@@ -1,0 +1,1 @@
+# install(TARGETS ...), the package files and pkg-config.

@@ -1,0 +1,86 @@
+// What the detectors see, before anybody calls it anything.
+#pragma once
+
+#include <invigil/export.hpp>
+#include <invigil/time.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace invigil {
+
+/// A rectangle in pixels of the picture.
+struct Box {
+  float x = 0, y = 0, width = 0, height = 0;
+};
+
+/// Degrees. Yaw: positive when the candidate turns to their own left; pitch: positive up; roll: positive when
+/// the head tilts to their own left shoulder.
+struct HeadPose {
+  float yaw = 0, pitch = 0, roll = 0;
+};
+
+struct Face {
+  Box box;
+  float confidence = 0;  ///< Of the detector, in [0, 1].
+  std::optional<HeadPose> pose;
+};
+
+/// The faces of one picture at or above the detector's confidence, largest first; empty when there is none.
+struct Faces {
+  Timestamp time{};
+  std::vector<Face> faces;
+  /// How far the detector can be trusted on this picture, in [0, 1]; 0 when dark, covered or blind.
+  float quality = 1;
+};
+
+enum class PictureState { ok, dark, covered, frozen };
+
+/// What the picture is like, apart from what is in it.
+struct PictureHealth {
+  Timestamp time{};
+  float luma = 0;       ///< Mean of Y, 0-255.
+  float spread = 0;     ///< Standard deviation of Y at 160x90.
+  float sharpness = 0;  ///< Variance of the Laplacian at 320x180.
+  float change = 0;     ///< Mean absolute difference to the picture before, at 160x90.
+  PictureState state = PictureState::ok;
+};
+
+/// One block of 32 ms of sound.
+struct Speech {
+  Timestamp time{};        ///< Start of the block.
+  float probability = -1;  ///< Calibrated: >= 0.5 means speech. -1 when there is no model to tell.
+  float level = -120;      ///< RMS, dBFS, not below -120.
+  float loudness = -120;   ///< Momentary loudness, LUFS, not below -120.
+};
+
+/// Something lying about: phone, book, laptop, person.
+struct Object {
+  std::string label;
+  Box box;
+  float confidence = 0;
+};
+
+/// All that was seen in one analysed picture.
+struct PictureObservation {
+  Timestamp time{};
+  Faces faces;
+  std::vector<Object> objects;
+  PictureHealth picture;
+};
+
+/// One line of an observations file: a picture or a block of sound.
+using Observation = std::variant<PictureObservation, Speech>;
+
+[[nodiscard]] INVIGIL_API std::string_view to_string(PictureState state) noexcept;
+/// One JSON line without newline, as the command line's `--observations` writes it.
+[[nodiscard]] INVIGIL_API std::string to_json(const Observation& observation);
+
+[[nodiscard]] inline Timestamp media_time(const Observation& o) {
+  return std::visit([](const auto& x) { return x.time; }, o);
+}
+
+}  // namespace invigil
