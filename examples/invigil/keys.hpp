@@ -1,0 +1,57 @@
+// `-i FILE` and `-r RECIPIENT`, the same in every subcommand that takes them.
+#pragma once
+
+#include <invigil/crypto.hpp>
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace app {
+
+/// `-i FILE`, repeatable.
+inline CLI::Option* add_identities(CLI::App& command, std::vector<std::string>& files) {
+  return command.add_option("-i,--identity", files, "Private key: an age identity file; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
+/// All keys of all files.
+inline std::vector<invigil::Identity> load_identities(const std::vector<std::string>& files) {
+  std::vector<invigil::Identity> all;
+  for (const auto& file : files)
+    for (auto& identity : invigil::Identity::load(file)) all.push_back(std::move(identity));
+  return all;
+}
+
+/// What `-r` and `-R` gave.
+struct RecipientOptions {
+  std::vector<std::string> texts;
+  std::vector<std::string> files;
+};
+
+/// `-r RECIPIENT` and `-R FILE`, both repeatable.
+inline void add_recipients(CLI::App& command, RecipientOptions& options) {
+  command.add_option("-r,--recipient", options.texts, "Who can open it: an age public key; may be repeated")
+      ->type_name("age1...")
+      ->allow_extra_args(false);
+  command
+      .add_option("-R,--recipients-file", options.files, "A file of recipients, one a line; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
+/// Throws `Error{argument}` naming what does not parse, and when there is none at all.
+inline std::vector<invigil::Recipient> load_recipients(const RecipientOptions& options) {
+  std::vector<invigil::Recipient> all;
+  for (const auto& text : options.texts) all.push_back(invigil::Recipient::parse(text));
+  for (const auto& file : options.files)
+    for (auto& recipient : invigil::Recipient::load(file)) all.push_back(recipient);
+  if (all.empty())
+    throw invigil::Error(invigil::Errc::argument, "-r",
+                         "no recipient; give one with -r age1... (make a key with \"invigil keygen\")");
+  return all;
+}
+
+}  // namespace app
