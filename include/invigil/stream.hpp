@@ -27,6 +27,9 @@ class Source {
   virtual std::optional<T> read(std::stop_token stop) = 0;
   /// True for devices: their items come when they come, and a time limit also counts on the wall.
   [[nodiscard]] virtual bool live() const { return false; }
+  /// True when items come rarely and at any moment, like live platform events: `merge` does not wait for
+  /// them.
+  [[nodiscard]] virtual bool sparse() const { return false; }
   /// Shown in statistics.
   [[nodiscard]] virtual std::string name() const { return "source"; }
 };
