@@ -4,8 +4,10 @@
 #include <invigil/export.hpp>
 #include <invigil/time.hpp>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace invigil {
 
@@ -22,5 +24,10 @@ struct PlatformEvent {
 /// Parses one line `{"t":s,"event":"focus_lost","duration":s?}`. Unknown keys are ignored.
 /// Throws `Error{bad_header}` naming `where` (e.g. "events.jsonl:3") and what is wrong.
 [[nodiscard]] INVIGIL_API PlatformEvent parse_event(std::string_view line, std::string_view where = "event");
+/// The line that `parse_event` reads.
+[[nodiscard]] INVIGIL_API std::string to_json(const PlatformEvent& event);
+/// Reads a file of such lines, in order of time; blank lines are skipped. Throws `Error{io}`, or
+/// `Error{bad_header}` naming file and line.
+[[nodiscard]] INVIGIL_API std::vector<PlatformEvent> load_events(const std::filesystem::path& path);
 
 }  // namespace invigil

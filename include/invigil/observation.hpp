@@ -78,6 +78,9 @@ using Observation = std::variant<PictureObservation, Speech>;
 [[nodiscard]] INVIGIL_API std::string_view to_string(PictureState state) noexcept;
 /// One JSON line without newline, as the command line's `--observations` writes it.
 [[nodiscard]] INVIGIL_API std::string to_json(const Observation& observation);
+/// Reads what `to_json` wrote, to the last bit. Throws `Error{bad_header}` naming `where`.
+[[nodiscard]] INVIGIL_API Observation parse_observation(std::string_view json,
+                                                        std::string_view where = "observation");
 
 [[nodiscard]] inline Timestamp media_time(const Observation& o) {
   return std::visit([](const auto& x) { return x.time; }, o);
