@@ -29,11 +29,16 @@ struct Face {
   std::optional<HeadPose> pose;
 };
 
+/// What `Faces::quality` is at most when OpenCV's cascades stand in for the net: they miss faces, darker skin
+/// more often, so what they do not see is flagged as technical, never as behaviour.
+inline constexpr float fallback_quality = 0.7F;
+
 /// The faces of one picture at or above the detector's confidence, largest first; empty when there is none.
 struct Faces {
   Timestamp time{};
   std::vector<Face> faces;
-  /// How far the detector can be trusted on this picture, in [0, 1]; 0 when dark, covered or blind.
+  /// How far the detector can be trusted on this picture, in [0, 1]; 0 when dark, covered or blind,
+  /// `fallback_quality` from the fallback.
   float quality = 1;
 };
 

@@ -17,10 +17,14 @@ namespace invigil {
 struct FlagPolicy {
   /// Default: true.
   bool enabled = true;
-  /// Shorter stretches are not flagged. Default: per flag, see `default_policy()`.
+  /// Shorter stretches are not flagged. Default: per flag.
   Duration longer_than{};
-  /// Points for one certain flag, >= 0. Technical flags and milestones never score. Default: per flag.
+  /// Multiplies the points that the flag scores, >= 0. Always 0 for technical flags and milestones, which
+  /// never score. Default: per flag.
   double weight = 1.0;
+  /// How often an honest candidate shows it, times an hour, > 0: more than that is what scores. Default: per
+  /// flag.
+  double per_hour = 1.0;
   bool operator==(const FlagPolicy&) const = default;
 };
 
