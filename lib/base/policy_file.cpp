@@ -127,7 +127,7 @@ void read_flag(const Table& table, std::string_view name, FlagPolicy& flag) {
   table.read("longer_than", longer_than, 0, longest_duration);
   flag.longer_than = duration_from_seconds(longer_than);
   table.read("weight", flag.weight, 0, most_points);
-  table.read("per_hour", flag.per_hour, 1e-6, 1e6);
+  table.read("per_hour", flag.per_hour, 1e-3, 1e3);
   const auto kind = known_flag(name)->kind;
   if (kind != FlagKind::behaviour && flag.weight != 0)
     table.fail(*table.get().get("weight"), "weight",
