@@ -1,0 +1,254 @@
+#include "crypto/primitives.hpp"
+
+#include <invigil/error.hpp>
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+namespace invigil::crypto {
+
+namespace {
+
+struct FreeCipher {
+  void operator()(EVP_CIPHER* p) const noexcept { EVP_CIPHER_free(p); }
+};
+struct FreeMd {
+  void operator()(EVP_MD* p) const noexcept { EVP_MD_free(p); }
+};
+struct FreeKdf {
+  void operator()(EVP_KDF* p) const noexcept { EVP_KDF_free(p); }
+};
+struct FreeKdfContext {
+  void operator()(EVP_KDF_CTX* p) const noexcept { EVP_KDF_CTX_free(p); }
+};
+struct FreeKey {
+  void operator()(EVP_PKEY* p) const noexcept { EVP_PKEY_free(p); }
+};
+struct FreeKeyContext {
+  void operator()(EVP_PKEY_CTX* p) const noexcept { EVP_PKEY_CTX_free(p); }
+};
+struct FreeMdContext {
+  void operator()(EVP_MD_CTX* p) const noexcept { EVP_MD_CTX_free(p); }
+};
+using UniqueCipher = std::unique_ptr<EVP_CIPHER, FreeCipher>;
+using UniqueMd = std::unique_ptr<EVP_MD, FreeMd>;
+using UniqueKdf = std::unique_ptr<EVP_KDF, FreeKdf>;
+using UniqueKdfContext = std::unique_ptr<EVP_KDF_CTX, FreeKdfContext>;
+using UniqueKey = std::unique_ptr<EVP_PKEY, FreeKey>;
+using UniqueKeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeKeyContext>;
+using UniqueMdContext = std::unique_ptr<EVP_MD_CTX, FreeMdContext>;
+
+void require(bool ok, const char* what) {
+  if (!ok) throw Error(Errc::unsupported, "OpenSSL", std::string{what} + " does not work in this OpenSSL");
+}
+
+const unsigned char* raw(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+unsigned char* raw(std::byte* bytes) { return reinterpret_cast<unsigned char*>(bytes); }
+int length(ByteView bytes) {
+  require(bytes.size() <= std::size_t(std::numeric_limits<int>::max()), "a block of more than 2 GiB");
+  return static_cast<int>(bytes.size());
+}
+
+// Fetched once: in OpenSSL 3 looking an algorithm up costs more than hashing a small block with it.
+const EVP_MD* sha256_algorithm() {
+  static const UniqueMd algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+  require(algorithm != nullptr, "SHA-256");
+  return algorithm.get();
+}
+const EVP_CIPHER* chacha20_poly1305() {
+  static const UniqueCipher algorithm{EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr)};
+  require(algorithm != nullptr, "ChaCha20-Poly1305");
+  return algorithm.get();
+}
+EVP_KDF* hkdf_algorithm() {
+  static const UniqueKdf algorithm{EVP_KDF_fetch(nullptr, "HKDF", nullptr)};
+  require(algorithm != nullptr, "HKDF");
+  return algorithm.get();
+}
+
+}  // namespace
+
+void wipe(std::span<std::byte> memory) noexcept { OPENSSL_cleanse(memory.data(), memory.size()); }
+
+void fill_random(std::span<std::byte> out) {
+  require(RAND_priv_bytes(raw(out.data()), length(out)) == 1, "the random generator");
+}
+
+bool equal(ByteView a, ByteView b) noexcept {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+// --- hashes ---
+
+void Sha256::Free::operator()(void* context) const noexcept {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
+}
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  auto* context = static_cast<EVP_MD_CTX*>(context_.get());
+  require(context && EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr) == 1, "SHA-256");
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(ByteView data) {
+  require(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), data.data(), data.size()) == 1,
+          "SHA-256");
+}
+Digest Sha256::finish() {
+  auto* context = static_cast<EVP_MD_CTX*>(context_.get());
+  Digest digest;
+  require(EVP_DigestFinal_ex(context, raw(digest.data()), nullptr) == 1, "SHA-256");
+  require(EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr) == 1, "SHA-256");
+  return digest;
+}
+
+Digest sha256(ByteView data) {
+  Digest digest;
+  require(EVP_Digest(data.data(), data.size(), raw(digest.data()), nullptr, sha256_algorithm(), nullptr) == 1,
+          "SHA-256");
+  return digest;
+}
+
+Key hkdf(ByteView secret, ByteView salt, std::string_view info) {
+  const UniqueKdfContext context{EVP_KDF_CTX_new(hkdf_algorithm())};
+  char digest[] = "SHA256";
+  const auto octets = [](const char* name, const void* data, std::size_t size) {
+    return OSSL_PARAM_construct_octet_string(name, const_cast<void*>(data), size);
+  };
+  OSSL_PARAM params[5] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+                          octets(OSSL_KDF_PARAM_KEY, secret.data(), secret.size()),
+                          octets(OSSL_KDF_PARAM_INFO, info.data(), info.size()), OSSL_PARAM_construct_end(),
+                          OSSL_PARAM_construct_end()};
+  if (!salt.empty()) params[3] = octets(OSSL_KDF_PARAM_SALT, salt.data(), salt.size());
+  Key key;
+  require(context && EVP_KDF_derive(context.get(), raw(key.bytes().data()), 32, params) == 1, "HKDF");
+  return key;
+}
+
+Digest hmac(ByteView key, ByteView data) {
+  Digest mac;
+  require(HMAC(sha256_algorithm(), key.data(), length(key), raw(data), data.size(), raw(mac.data()), nullptr),
+          "HMAC");
+  return mac;
+}
+
+// --- X25519 ---
+
+PublicKey x25519_public(const Key& secret) {
+  const UniqueKey key{
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, raw(ByteView{secret.bytes()}), 32)};
+  PublicKey out;
+  std::size_t size = out.size();
+  require(key && EVP_PKEY_get_raw_public_key(key.get(), raw(out.data()), &size) == 1, "X25519");
+  return out;
+}
+
+bool x25519(const Key& secret, const PublicKey& peer, Key& shared) {
+  const UniqueKey own{
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, raw(ByteView{secret.bytes()}), 32)};
+  const UniqueKey other{EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, raw(ByteView{peer}), 32)};
+  require(own && other, "X25519");
+  const UniqueKeyContext context{EVP_PKEY_CTX_new(own.get(), nullptr)};
+  require(context && EVP_PKEY_derive_init(context.get()) == 1 &&
+              EVP_PKEY_derive_set_peer_ex(context.get(), other.get(), 0) == 1,
+          "X25519");
+  std::size_t size = 32;
+  if (EVP_PKEY_derive(context.get(), raw(shared.bytes().data()), &size) != 1) return false;
+  constexpr std::array<std::byte, 32> zero{};  // OpenSSL refuses it too; the format must not depend on that
+  return !equal(shared.bytes(), zero);
+}
+
+// --- ChaCha20-Poly1305 ---
+
+void Aead::Free::operator()(void* context) const noexcept {
+  EVP_CIPHER_CTX_free(static_cast<EVP_CIPHER_CTX*>(context));
+}
+Aead::Aead(const Key& key, Direction direction) : context_(EVP_CIPHER_CTX_new()) {
+  auto* context = static_cast<EVP_CIPHER_CTX*>(context_.get());
+  const int seals = direction == Direction::seal ? 1 : 0;
+  require(context && EVP_CipherInit_ex(context, chacha20_poly1305(), nullptr, raw(ByteView{key.bytes()}),
+                                       nullptr, seals) == 1,
+          "ChaCha20-Poly1305");
+}
+Aead::~Aead() = default;
+Aead::Aead(Aead&&) noexcept = default;
+Aead& Aead::operator=(Aead&&) noexcept = default;
+
+void Aead::seal(const Nonce& nonce, ByteView plaintext, std::byte* out) {
+  auto* context = static_cast<EVP_CIPHER_CTX*>(context_.get());
+  int written = 0;
+  bool ok = EVP_EncryptInit_ex(context, nullptr, nullptr, nullptr, raw(ByteView{nonce})) == 1;
+  ok = ok && (plaintext.empty() ||
+              EVP_EncryptUpdate(context, raw(out), &written, raw(plaintext), length(plaintext)) == 1);
+  std::byte* tag = out + plaintext.size();
+  ok = ok && EVP_EncryptFinal_ex(context, raw(tag), &written) == 1;
+  ok = ok && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size, tag) == 1;
+  require(ok, "ChaCha20-Poly1305");
+}
+
+bool Aead::open(const Nonce& nonce, ByteView sealed, std::byte* out) {
+  if (sealed.size() < tag_size) return false;
+  auto* context = static_cast<EVP_CIPHER_CTX*>(context_.get());
+  const ByteView body = sealed.first(sealed.size() - tag_size);
+  std::array<std::byte, tag_size> tag;
+  std::copy(sealed.end() - tag_size, sealed.end(), tag.begin());
+  int written = 0;
+  bool ok = EVP_DecryptInit_ex(context, nullptr, nullptr, nullptr, raw(ByteView{nonce})) == 1;
+  ok = ok && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1;
+  ok = ok && (body.empty() || EVP_DecryptUpdate(context, raw(out), &written, raw(body), length(body)) == 1);
+  require(ok, "ChaCha20-Poly1305");
+  if (EVP_DecryptFinal_ex(context, raw(out + body.size()), &written) == 1) return true;
+  wipe({out, body.size()});
+  return false;
+}
+
+// --- Ed25519 ---
+
+void SigningKey::Free::operator()(void* key) const noexcept { EVP_PKEY_free(static_cast<EVP_PKEY*>(key)); }
+SigningKey::~SigningKey() = default;
+SigningKey::SigningKey(SigningKey&&) noexcept = default;
+SigningKey& SigningKey::operator=(SigningKey&&) noexcept = default;
+
+SigningKey SigningKey::generate() {
+  SigningKey key{EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")};
+  require(key.key_ != nullptr, "Ed25519");
+  return key;
+}
+PublicKey SigningKey::public_key() const {
+  PublicKey out;
+  std::size_t size = out.size();
+  require(EVP_PKEY_get_raw_public_key(static_cast<EVP_PKEY*>(key_.get()), raw(out.data()), &size) == 1,
+          "Ed25519");
+  return out;
+}
+Signature SigningKey::sign(ByteView message) const {
+  const UniqueMdContext context{EVP_MD_CTX_new()};
+  auto* key = static_cast<EVP_PKEY*>(key_.get());
+  Signature signature;
+  std::size_t size = signature.size();
+  require(context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+              EVP_DigestSign(context.get(), raw(signature.data()), &size, raw(message), message.size()) == 1,
+          "Ed25519");
+  return signature;
+}
+bool verify_signature(const PublicKey& key, ByteView message, const Signature& signature) {
+  const UniqueKey peer{
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw(ByteView{key}), key.size())};
+  const UniqueMdContext context{EVP_MD_CTX_new()};
+  require(peer && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, peer.get()) == 1,
+          "Ed25519");
+  return EVP_DigestVerify(context.get(), raw(ByteView{signature}), signature.size(), raw(message),
+                          message.size()) == 1;
+}
+
+}  // namespace invigil::crypto
