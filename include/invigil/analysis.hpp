@@ -17,7 +17,7 @@
 namespace invigil {
 
 struct AnalysisOptions {
-  Policy policy;
+  Policy policy = {};
   /// Live sources: the analysis looks at what it can keep up with and counts the rest, so that it never
   /// delays a recording. False, for files: every wire blocks, so that the result is the same every time.
   /// Default: false.

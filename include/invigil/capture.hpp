@@ -14,7 +14,7 @@ namespace invigil {
 
 struct CameraOptions {
   /// As `list_devices()` names it; empty means the first camera. Default: empty.
-  std::string device;
+  std::string device = {};
   /// Wanted size in pixels and rate in frames a second; the nearest that the camera offers is taken.
   /// Defaults: 1280 x 720 at 30.
   int width = 1280;
@@ -24,12 +24,12 @@ struct CameraOptions {
 
 struct MicrophoneOptions {
   /// As `list_devices()` names it; empty means the default microphone. Default: empty.
-  std::string device;
+  std::string device = {};
 };
 
 struct ScreenOptions {
   /// An X display such as ":0.0"; empty means $DISPLAY. Default: empty.
-  std::string device;
+  std::string device = {};
   /// Frames a second. Default: 5.
   double rate = 5.0;
 };

@@ -14,15 +14,15 @@ struct Consent {
   /// Whether consent was given. A recording without one is flagged `consent_missing`. Default: false.
   bool given = false;
   /// Why this is recorded, e.g. "exam of 2026-06-12, Statistics 2".
-  std::string purpose;
+  std::string purpose = {};
   /// Who may see it, e.g. "examiners of the Institute of Psychology".
-  std::string audience;
+  std::string audience = {};
   /// How long it is kept, an ISO 8601 duration, e.g. "P6M".
-  std::string retention;
+  std::string retention = {};
   /// Who consented: a pseudonym is enough.
-  std::string by;
+  std::string by = {};
   /// When, ISO 8601.
-  std::string at;
+  std::string at = {};
 };
 
 [[nodiscard]] INVIGIL_API std::string to_json(const Consent& consent);

@@ -33,10 +33,10 @@ enum class CoverRule { numbers, all_but_portrait_and_name, whole_document };
 
 /// A written-down exception for one candidate, e.g. a reader or a carer in the room.
 struct Accommodation {
-  std::string flag;                 ///< The flag concerned.
+  std::string flag = {};            ///< The flag concerned.
   bool mute = false;                ///< Do not raise it at all. Default: false.
   double longer_than_factor = 1.0;  ///< Widens the flag's `longer_than`. >= 1. Default: 1.
-  std::string reason;               ///< Why, for the reviewer.
+  std::string reason = {};          ///< Why, for the reviewer.
   bool operator==(const Accommodation&) const = default;
 };
 

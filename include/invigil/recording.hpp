@@ -25,15 +25,15 @@ struct RecordingOptions {
   Duration segment = std::chrono::seconds{1};
   /// libavcodec's name of the video encoder; empty takes the first of libx264, libvpx (VP8), libvpx-vp9.
   /// Default: empty.
-  std::string video_codec;
+  std::string video_codec = {};
   /// Constant quality for H.264: 18 (large) to 35 (rough). Default: 28.
   int quality = 28;
   /// Longest distance of keyframes. Default: 4 s.
   Duration keyframe_every = std::chrono::seconds{4};
   /// Sound, bits a second. Default: 48000.
   int audio_bitrate = 48000;
-  Consent consent;
-  Policy policy;
+  Consent consent = {};
+  Policy policy = {};
 };
 
 struct RecordingStatistics {

@@ -12,7 +12,7 @@ namespace invigil {
 
 struct ReportOptions {
   /// Score with this policy instead of the one in the recording.
-  std::optional<Policy> policy;
+  std::optional<Policy> policy = {};
   /// Width of the stills in pixels. 64 to 1920. Default: 480.
   int still_width = 480;
   /// Shown as the title. Default: "Recording".
