@@ -4,6 +4,7 @@
 #include <invigil/audio.hpp>
 #include <invigil/export.hpp>
 #include <invigil/frame.hpp>
+#include <invigil/io.hpp>
 #include <invigil/stream.hpp>
 
 #include <chrono>
@@ -38,21 +39,29 @@ struct MediaInfo {
 /// own timestamps; first audio stream, resampled to 48 kHz. Time zero is the earlier of both streams' starts.
 /// Growing inputs (a browser's WebM over a pipe) are read as they come.
 ///
-/// Damage in the middle: what decodes is delivered, then `read` throws `Error{truncated}` or
-/// `Error{bad_header}` naming the input and the second.
+/// All pictures have the size of the first: a stream that changes size is scaled, keeping its proportions.
+///
+/// Damage in the middle: what decodes is delivered, then `read` throws `Error{truncated}` naming the input
+/// and the second, or `Error{bad_header}` if nothing could be decoded. When both pictures and sound are read,
+/// the one that ends last throws, so that neither cuts off the other.
 class INVIGIL_API MediaFile {
  public:
   /// Throws `Error{io}` (missing, folder, no permission), `Error{bad_header}` (not media, damaged),
   /// `Error{unsupported}` (neither picture nor sound that can be decoded).
   explicit MediaFile(std::string input, MediaOptions options = {});
+  /// The same for bytes from elsewhere; `name` stands in messages. The source is read on a thread of its own;
+  /// what it throws comes out of `read`.
+  MediaFile(std::unique_ptr<ByteSource> source, std::string name, MediaOptions options = {});
   ~MediaFile();
   MediaFile(MediaFile&&) noexcept;
   MediaFile& operator=(MediaFile&&) noexcept;
 
   [[nodiscard]] const MediaInfo& info() const;
-  /// The pictures. Once per file; throws `Error{unsupported}` when there are none.
+  /// The pictures. Once per file, before anything is read from it; throws `Error{unsupported}` when there are
+  /// none.
   [[nodiscard]] std::unique_ptr<Source<RawFrame>> video();
-  /// The sound. Once per file; throws `Error{unsupported}` when there is none.
+  /// The sound. Once per file, before anything is read from it; throws `Error{unsupported}` when there is
+  /// none.
   [[nodiscard]] std::unique_ptr<Source<AudioBlock>> audio();
 
  private:
