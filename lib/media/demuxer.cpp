@@ -1,5 +1,7 @@
 #include "media/demuxer.hpp"
 
+#include "media/resampler.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -26,6 +28,10 @@ constexpr AVRational nanosecond{1, 1'000'000'000};
 /// restart begin at zero again.
 constexpr Duration jump_back = 1s, jump_forward = 24h;
 
+bool is_mp4(std::span<const std::uint8_t> head) {
+  return head.size() >= 8 && std::memcmp(head.data() + 4, "ftyp", 4) == 0;
+}
+
 std::optional<Duration> to_duration(std::int64_t pts, AVRational base) {
   constexpr std::int64_t absurd = std::numeric_limits<std::int64_t>::max() / 4;
   if (pts == AV_NOPTS_VALUE || base.num <= 0 || base.den <= 0) return std::nullopt;
@@ -43,12 +49,21 @@ bool is_text_art(AVCodecID codec) {
          codec == AV_CODEC_ID_IDF;
 }
 
+/// Opus and AAC begin with samples that the decoder drops: a negative start is theirs.
+std::optional<Duration> start_of(const AVStream* stream) {
+  const auto start = stream ? to_duration(stream->start_time, stream->time_base) : std::nullopt;
+  if (!start || *start >= Duration{0} || stream->codecpar->initial_padding <= 0) return start;
+  const auto padding = to_duration(stream->codecpar->initial_padding, {1, stream->codecpar->sample_rate});
+  return std::min(Duration{0}, *start + padding.value_or(Duration{0}));
+}
+
 bool can_decode(const AVStream& stream) {
   const auto& p = *stream.codecpar;
   if (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) return false;  // cover art
   if (!avcodec_find_decoder(p.codec_id) || is_text_art(p.codec_id)) return false;
   if (p.codec_type == AVMEDIA_TYPE_VIDEO) return p.width > 0 && p.height > 0;
-  return p.codec_type == AVMEDIA_TYPE_AUDIO && p.sample_rate > 0 && p.ch_layout.nb_channels > 0;
+  return p.codec_type == AVMEDIA_TYPE_AUDIO && p.sample_rate >= lowest_rate &&
+         p.sample_rate <= highest_rate && p.ch_layout.nb_channels > 0;
 }
 
 /// Playlists and reference movies name other files; a file that is only read must not make us open them.
@@ -153,9 +168,8 @@ void Demuxer::fail_open(int error) const {
   }
   const auto head = io_ ? io_->head() : std::span<const std::uint8_t>{};
   if (io_ && head.empty()) throw Error(Errc::bad_header, name_, "is empty; give a media file");
-  const bool mp4 = head.size() >= 8 && std::memcmp(head.data() + 4, "ftyp", 4) == 0;
   const bool matroska = head.size() >= 4 && std::memcmp(head.data(), "\x1A\x45\xDF\xA3", 4) == 0;
-  if (mp4)
+  if (is_mp4(head))
     throw Error(
         Errc::truncated, name_,
         "the MP4's index (moov) is missing: it was cut off, or its recorder was never stopped; nothing can "
@@ -178,7 +192,7 @@ void Demuxer::choose_streams() {
   }
   std::optional<Duration> zero;
   for (const auto& t : tracks_) {
-    const auto start = t.stream ? to_duration(t.stream->start_time, t.stream->time_base) : std::nullopt;
+    const auto start = start_of(t.stream);
     if (start && (!zero || *start < *zero)) zero = start;
   }
   zero_ = zero.value_or(Duration{0});
@@ -328,6 +342,7 @@ void Demuxer::file(UniquePacket packet) {
     auto& t = track(kind);
     if (!t.stream || packet->stream_index != t.stream->index) continue;
     mend_time(t, *packet);
+    filed_ = true;
     if (packet->flags & AV_PKT_FLAG_CORRUPT) note_corruption(kind, *packet);
     const std::lock_guard lock{mutex_};
     if (!t.active) return;
@@ -374,9 +389,7 @@ void Demuxer::note_corruption(Kind kind, const AVPacket& packet) {
 
 /// Whether the input ends before its own header says it should.
 bool Demuxer::cut_off() const {
-  if (!io_) return false;
-  if (expected_size_ && io_->size() && *expected_size_ > *io_->size()) return true;
-  return false;
+  return io_ && expected_size_ && *expected_size_ > io_->size().value_or(io_->position());
 }
 
 void Demuxer::end(int error) {
@@ -386,6 +399,10 @@ void Demuxer::end(int error) {
     failure = std::make_exception_ptr(
         Error(Errc::io, name_,
               fmt::format("nothing came for {:g} s; check the connection", seconds(options_.timeout))));
+  if (!failure && error == AVERROR_INVALIDDATA && io_ && !io_->seekable() && is_mp4(io_->head()) && !filed_)
+    failure = std::make_exception_ptr(
+        Error(Errc::unsupported, name_,
+              "this MP4 keeps its index at its end and cannot be read from a pipe; give the file itself"));
   if (!failure && error != AVERROR_EOF)
     damage(newest(), fmt::format("the input is damaged or cut off ({})", error_text(error)));
   if (!failure && error == AVERROR_EOF && cut_off()) damage(newest(), "the file ends before it should");

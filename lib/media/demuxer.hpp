@@ -98,8 +98,9 @@ class Demuxer {
   std::atomic<std::int64_t> deadline_{0};  ///< Steady clock, ns: when a network read has taken too long.
   UniqueInput format_;
   std::optional<std::uint64_t> expected_size_;
-  Duration zero_{};    ///< The earlier of both streams' starts.
-  Duration offset_{};  ///< Added to timestamps after a jump.
+  Duration zero_{};     ///< The earlier of both streams' starts.
+  Duration offset_{};   ///< Added to timestamps after a jump.
+  bool filed_ = false;  ///< A packet was read.
   std::array<Track, 2> tracks_;
 
   mutable std::mutex mutex_;

@@ -135,9 +135,7 @@ int ByteIo::read(void* self, std::uint8_t* buffer, int size) {
         io.source_->read(std::as_writable_bytes(std::span{buffer, static_cast<std::size_t>(size)}));
     io.keep_head({buffer, n});
     io.position_ += n;
-    if (n > 0) return static_cast<int>(n);
-    io.at_end_ = true;
-    return AVERROR_EOF;
+    return n > 0 ? static_cast<int>(n) : AVERROR_EOF;
   } catch (...) {
     io.failure_ = std::current_exception();
     return AVERROR(EIO);

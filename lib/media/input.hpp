@@ -33,8 +33,8 @@ class ByteIo {
   [[nodiscard]] AVIOContext* get() const { return io_.get(); }
   [[nodiscard]] bool seekable() const { return size_.has_value(); }
   [[nodiscard]] std::optional<std::uint64_t> size() const { return size_; }
-  /// The end of the source was reached at least once.
-  [[nodiscard]] bool at_end() const { return at_end_; }
+  /// How far it was read, or sought.
+  [[nodiscard]] std::uint64_t position() const { return position_; }
   /// The first bytes of the source, at most 256, as far as they were read.
   [[nodiscard]] std::span<const std::uint8_t> head() const { return head_; }
   /// What the source threw, if it did: libav's callbacks cannot let it through.
@@ -48,7 +48,6 @@ class ByteIo {
   std::unique_ptr<ByteSource> source_;
   std::optional<std::uint64_t> size_;
   std::uint64_t position_ = 0;
-  bool at_end_ = false;
   std::vector<std::uint8_t> head_;
   std::exception_ptr failure_;
   UniqueIo io_;
