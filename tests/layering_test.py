@@ -23,10 +23,11 @@ BELOW = {
 }
 # Which layer declares a public header. invigil.hpp, for users, is nobody's.
 HEADERS = {
-    "base": "error time export io flag policy consent event observation concealed",
-    "media": "image audio frame encode",
-    "stream": "stream session graph wire buffer merge node",
-    "capture": "capture media",
+    # stream.hpp holds the interfaces alone: what gives, transforms and takes.
+    "base": "error time export io flag policy consent event observation concealed stream",
+    "media": "image audio frame media",
+    "stream": "session graph wire buffer merge node",
+    "capture": "capture",
     "vision": "models version",
     "idcard": "idcard",
     "behaviour": "analysis behaviour raise",
