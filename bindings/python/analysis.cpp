@@ -1,10 +1,8 @@
 // From a file or flags to a score.
 #include "module.hpp"
 
-#include <invigil/analysis.hpp>
-#include <invigil/media.hpp>
+#include <invigil/examine.hpp>
 #include <invigil/models.hpp>
-#include <invigil/playback.hpp>
 #include <invigil/score.hpp>
 
 #include <pybind11/stl.h>
@@ -26,13 +24,38 @@ py::list models() {
   return list;
 }
 
+Examination examine_media(const std::string& input, std::vector<PlatformEvent> events, const Policy& policy) {
+  const py::gil_scoped_release release;
+  MediaFile file{input};
+  return examine(file, std::move(events), policy);
+}
+
+Examination examine_recording(const Playback& recording, std::vector<PlatformEvent> events,
+                              const Policy& policy) {
+  const py::gil_scoped_release release;
+  return examine(recording, std::move(events), policy);
+}
+
 }  // namespace
 
 void add_analysis(py::module_& m) {
+  py::class_<Examination>(m, "Examination", "What was seen, what was flagged, and how much that rests on.")
+      .def_readonly("flags", &Examination::flags)
+      .def_readonly("observations", &Examination::observations)
+      .def_property_readonly(
+          "video", [](const Examination& e) { return seconds(e.video); }, "Seconds of pictures.")
+      .def_property_readonly(
+          "audio", [](const Examination& e) { return seconds(e.audio); }, "Seconds of sound.")
+      .def_property_readonly(
+          "gaps", [](const Examination& e) { return seconds(e.gaps); }, "Seconds missing.")
+      .def_readonly("models", &Examination::models)
+      .def_readonly("damage", &Examination::damage, "Empty, or why reading ended early.");
+  m.def("_examine_media", &examine_media, py::arg("input"), py::arg("events"), py::arg("policy"));
+  m.def("_examine_recording", &examine_recording, py::arg("recording"), py::arg("events"), py::arg("policy"));
   m.def(
-      "score_flags",
+      "_score_flags",
       [](std::vector<Flag> flags, const Policy& policy) { return score(std::move(flags), policy); },
-      py::arg("flags"), py::arg("policy") = Policy{});
+      py::arg("flags"), py::arg("policy"));
   m.def("models", &models, "The detection models: a dict each.");
 }
 

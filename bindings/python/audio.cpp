@@ -32,7 +32,7 @@ py::array view(const AudioBlock& block) {
   const float* data = block.channels() ? block.channel(0).data() : nullptr;
   py::array_t<float> array({static_cast<py::ssize_t>(block.channels()), n}, data, keep_alive(block));
   array.attr("flags").attr("writeable") = false;
-  return std::move(array);
+  return array;
 }
 
 }  // namespace

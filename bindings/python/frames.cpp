@@ -35,7 +35,7 @@ py::array to_rgb(const Frame& frame) {
   const auto rgb = frame.image().to_rgb();
   py::array_t<std::uint8_t> array({frame.image().height(), frame.image().width(), 3});
   std::memcpy(array.mutable_data(), rgb.data(), rgb.size());
-  return std::move(array);
+  return array;
 }
 
 template <class F>

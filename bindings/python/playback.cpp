@@ -33,6 +33,12 @@ std::unique_ptr<Playback> open(const std::filesystem::path& path, const std::vec
   return std::make_unique<Playback>(open_file(path), identities);
 }
 
+template <class T>
+Owned<Source<T>> give(std::unique_ptr<Source<T>> source, const char* what) {
+  if (!source) throw Error(Errc::unsupported, "Playback", std::string{"the recording has no "} + what);
+  return Owned<Source<T>>{std::move(source)};
+}
+
 void extract(const Playback& p, const std::filesystem::path& out, std::optional<double> from,
              std::optional<double> to, bool overwrite) {
   const py::gil_scoped_release release;
@@ -69,8 +75,8 @@ void add_playback(py::module_& m) {
       .def_property_readonly("unredacted", &Playback::unredacted)
       .def_property_readonly("damage", &Playback::damage, "Empty when all is well.")
       .def_property_readonly("container", &Playback::container)
-      .def("video", [](const Playback& p) { return Owned<Source<Frame>>{p.video()}; })
-      .def("audio", [](const Playback& p) { return Owned<Source<AudioBlock>>{p.audio()}; })
+      .def("video", [](const Playback& p) { return give(p.video(), "pictures"); })
+      .def("audio", [](const Playback& p) { return give(p.audio(), "sound"); })
       .def("extract", &extract, py::arg("out"), py::kw_only(), py::arg("from_") = py::none(),
            py::arg("to") = py::none(), py::arg("overwrite") = false, "Writes a standard media file.");
   m.def("verify", &check, py::arg("path"), py::kw_only(), py::arg("signer") = "",

@@ -22,13 +22,13 @@ using OwnedSource = Owned<invigil::Source<T>>;
 
 /// A source of its own Python class, so that `isinstance` and the documentation tell it apart.
 struct Camera : OwnedSource<RawFrame> {
-  using OwnedSource::OwnedSource;
+  using OwnedSource<RawFrame>::Owned;
 };
 struct Screen : OwnedSource<RawFrame> {
-  using OwnedSource::OwnedSource;
+  using OwnedSource<RawFrame>::Owned;
 };
 struct Microphone : OwnedSource<AudioBlock> {
-  using OwnedSource::OwnedSource;
+  using OwnedSource<AudioBlock>::Owned;
 };
 
 /// The next item while other Python threads run; Ctrl-C is noticed between items.
