@@ -1,0 +1,29 @@
+// From a picture's planes to what the detectors look at, without an RGB copy of the whole picture.
+#pragma once
+
+#include <invigil/image.hpp>
+
+#include <opencv2/core/mat.hpp>
+
+namespace invigil::vision {
+
+/// Once per process. One thread: OpenCV spreads every small call over all cores, which costs more than it
+/// gains here and takes cores from the exam's own programs; sessions run in parallel instead. No log: OpenCV
+/// writes to standard error when a model does not load, and a library must not; the exception says the same.
+void prepare_opencv();
+
+/// A header on the plane's pixels; the plane must outlive it.
+[[nodiscard]] cv::Mat view(PlaneView plane);
+
+/// The picture's size with its longer side scaled to `longest`, at least 1x1.
+[[nodiscard]] cv::Size fit(const Image& image, int longest);
+
+/// Y at `size`, averaged where it shrinks, stretched so that 0 is black and 255 is white whatever the
+/// camera's range.
+[[nodiscard]] cv::Mat small_luma(const Image& image, cv::Size size);
+
+/// Blue, green and red planes (0-255, float, 1 x 3 x H x W) of the picture scaled to `content`, in the upper
+/// left corner of a black field of `field`.
+[[nodiscard]] cv::Mat bgr_field(const Image& image, cv::Size content, cv::Size field);
+
+}  // namespace invigil::vision
