@@ -143,10 +143,9 @@ Level level_of(double value, const Policy& policy) {
   return value >= policy.high ? Level::high : value >= policy.medium ? Level::medium : Level::low;
 }
 
-/// Whether this policy would have raised the flag at all. A moment has no length that could be too short.
+/// Whether this policy would have raised the flag at all.
 bool counts(const Flag& flag, const FlagPolicy& policy) {
-  const Duration length = flag.end - flag.begin;
-  return policy.enabled && (length <= Duration::zero() || length >= policy.longer_than);
+  return policy.enabled && flag.end - flag.begin >= policy.longer_than;
 }
 
 void give_points(Score& score, const Policy& policy, Duration session) {
