@@ -10,7 +10,9 @@
 #include <invigil/crypto.hpp>
 #include <invigil/error.hpp>
 #include <invigil/event.hpp>
+#include <invigil/examine.hpp>
 #include <invigil/flag.hpp>
+#include <invigil/flag_pictures.hpp>
 #include <invigil/frame.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/image.hpp>

@@ -56,6 +56,8 @@ class INVIGIL_API Playback {
   /// The recorded observations, JSON lines.
   [[nodiscard]] std::string observations() const;
   [[nodiscard]] Duration duration() const;
+  /// Stretches that the recording itself says are missing.
+  [[nodiscard]] std::vector<std::pair<Timestamp, Timestamp>> gaps() const;
   /// Recorded without redaction: the greppable `KeepUnredacted` was used.
   [[nodiscard]] bool unredacted() const;
   /// Empty when all is well, else one sentence that names the first trouble.
@@ -66,7 +68,8 @@ class INVIGIL_API Playback {
   /// The media between two times (whole segments from the keyframe before `from`), without re-encoding.
   void write_media(ByteSink& out, std::optional<Timestamp> from = {}, std::optional<Timestamp> to = {}) const;
 
-  /// The pictures and the sound again, e.g. to score with another policy. Each is an own reading.
+  /// The pictures and the sound again, e.g. to score with another policy. Each is an own reading; null when
+  /// the recording has no such track.
   [[nodiscard]] std::unique_ptr<Source<Frame>> video() const;
   [[nodiscard]] std::unique_ptr<Source<AudioBlock>> audio() const;
 

@@ -143,9 +143,10 @@ Level level_of(double value, const Policy& policy) {
   return value >= policy.high ? Level::high : value >= policy.medium ? Level::medium : Level::low;
 }
 
-/// Whether this policy would have raised the flag at all.
+/// Whether this policy would have raised the flag at all. A moment has no length that could be too short.
 bool counts(const Flag& flag, const FlagPolicy& policy) {
-  return policy.enabled && flag.end - flag.begin >= policy.longer_than;
+  const Duration length = flag.end - flag.begin;
+  return policy.enabled && (length <= Duration::zero() || length >= policy.longer_than);
 }
 
 void give_points(Score& score, const Policy& policy, Duration session) {

@@ -1,0 +1,91 @@
+// What detectors see.
+#include "module.hpp"
+
+#include <invigil/event.hpp>
+#include <invigil/observation.hpp>
+
+#include <pybind11/stl.h>
+
+namespace binding {
+
+namespace {
+
+py::tuple box(const invigil::Box& b) { return py::make_tuple(b.x, b.y, b.width, b.height); }
+
+template <class T>
+double time_of(const T& x) {
+  return invigil::seconds(x.time);
+}
+
+void add_faces(py::module_& m) {
+  using invigil::Face;
+  using invigil::Faces;
+  using invigil::HeadPose;
+  py::class_<HeadPose>(m, "HeadPose",
+                       "Degrees: yaw to the candidate's own left, pitch up, roll to the left shoulder.")
+      .def_readonly("yaw", &HeadPose::yaw)
+      .def_readonly("pitch", &HeadPose::pitch)
+      .def_readonly("roll", &HeadPose::roll);
+  py::class_<Face>(m, "Face")
+      .def_property_readonly(
+          "box", [](const Face& f) { return box(f.box); }, "x, y, width, height in pixels.")
+      .def_readonly("confidence", &Face::confidence)
+      .def_readonly("pose", &Face::pose);
+  py::class_<Faces>(m, "Faces", "The faces of one picture, largest first.")
+      .def_property_readonly("time", &time_of<Faces>)
+      .def_readonly("faces", &Faces::faces)
+      .def_readonly("quality", &Faces::quality,
+                    "0 when nothing can be told, 1 when the detector is to be trusted.")
+      .def("__len__", [](const Faces& f) { return f.faces.size(); });
+}
+
+void add_picture(py::module_& m) {
+  using invigil::Object;
+  using invigil::PictureHealth;
+  using invigil::PictureObservation;
+  py::class_<PictureHealth>(m, "PictureHealth")
+      .def_property_readonly("time", &time_of<PictureHealth>)
+      .def_readonly("luma", &PictureHealth::luma)
+      .def_readonly("spread", &PictureHealth::spread)
+      .def_readonly("sharpness", &PictureHealth::sharpness)
+      .def_readonly("change", &PictureHealth::change)
+      .def_property_readonly(
+          "state", [](const PictureHealth& p) { return std::string{to_string(p.state)}; },
+          "ok, dark, covered or frozen.");
+  py::class_<Object>(m, "Object")
+      .def_readonly("label", &Object::label)
+      .def_property_readonly("box", [](const Object& o) { return box(o.box); })
+      .def_readonly("confidence", &Object::confidence);
+  py::class_<PictureObservation>(m, "PictureObservation", "All that was seen in one analysed picture.")
+      .def_property_readonly("time", &time_of<PictureObservation>)
+      .def_readonly("faces", &PictureObservation::faces)
+      .def_readonly("objects", &PictureObservation::objects)
+      .def_readonly("picture", &PictureObservation::picture)
+      .def("json", [](const PictureObservation& o) { return to_json(invigil::Observation{o}); });
+}
+
+}  // namespace
+
+void add_observations(py::module_& m) {
+  add_faces(m);
+  add_picture(m);
+  using invigil::PlatformEvent;
+  using invigil::Speech;
+  py::class_<Speech>(m, "Speech", "One block of 32 ms of sound.")
+      .def_property_readonly("time", &time_of<Speech>)
+      .def_readonly("probability", &Speech::probability, ">= 0.5 means speech; -1 without a model.")
+      .def_readonly("level", &Speech::level, "RMS, dBFS.")
+      .def_readonly("loudness", &Speech::loudness, "LUFS.")
+      .def("json", [](const Speech& s) { return to_json(invigil::Observation{s}); });
+  py::class_<PlatformEvent>(m, "PlatformEvent", "What the exam platform tells, e.g. focus_lost.")
+      .def(py::init([](double time, std::string event, double duration) {
+             return PlatformEvent{invigil::from_seconds(time), std::move(event),
+                                  invigil::duration_from_seconds(duration)};
+           }),
+           py::arg("time"), py::arg("event"), py::arg("duration") = 0.0)
+      .def_property_readonly("time", &time_of<PlatformEvent>)
+      .def_readonly("event", &PlatformEvent::event)
+      .def_property_readonly("duration", [](const PlatformEvent& e) { return invigil::seconds(e.duration); });
+}
+
+}  // namespace binding

@@ -1,0 +1,86 @@
+// Reading and checking recordings.
+#include "module.hpp"
+#include "owned.hpp"
+
+#include <invigil/playback.hpp>
+
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+namespace binding {
+
+namespace {
+
+using namespace invigil;
+
+template <class T>
+void add_source(py::module_& m, const char* name) {
+  py::class_<Owned<Source<T>>>(m, name, "Gives what was recorded; iterate, or add it to a session.")
+      .def("__iter__", [](py::object self) { return self; })
+      .def("__next__", [](Owned<Source<T>>& source) {
+        std::optional<T> item;
+        {
+          const py::gil_scoped_release release;
+          item = source.get().read({});
+        }
+        if (!item) throw py::stop_iteration();
+        return std::move(*item);
+      });
+}
+
+std::unique_ptr<Playback> open(const std::filesystem::path& path, const std::vector<Identity>& identities) {
+  const py::gil_scoped_release release;
+  return std::make_unique<Playback>(open_file(path), identities);
+}
+
+template <class T>
+Owned<Source<T>> give(std::unique_ptr<Source<T>> source, const char* what) {
+  if (!source) throw Error(Errc::unsupported, "Playback", std::string{"the recording has no "} + what);
+  return Owned<Source<T>>{std::move(source)};
+}
+
+void extract(const Playback& p, const std::filesystem::path& out, std::optional<double> from,
+             std::optional<double> to, bool overwrite) {
+  const py::gil_scoped_release release;
+  const auto time = [](std::optional<double> s) {
+    return s ? std::optional{from_seconds(*s)} : std::nullopt;
+  };
+  const auto file = create_file_atomically(out, {.overwrite = overwrite});
+  p.write_media(*file, time(from), time(to));
+  file->close();
+}
+
+py::dict check(const std::filesystem::path& path, const std::string& signer) {
+  Verification v;
+  {
+    const py::gil_scoped_release release;
+    const auto file = open_file(path);
+    v = verify(*file, signer);
+  }
+  return py::module_::import("json").attr("loads")(to_json(v));
+}
+
+}  // namespace
+
+void add_playback(py::module_& m) {
+  add_source<Frame>(m, "FrameSource");
+  py::class_<Playback, std::shared_ptr<Playback>>(m, "Playback", "An opened recording.")
+      .def(py::init(&open), py::arg("path"), py::kw_only(), py::arg("identities"))
+      .def_property_readonly("consent", &Playback::consent)
+      .def_property_readonly("policy_text", &Playback::policy_text)
+      .def_property_readonly("flags", &Playback::flags)
+      .def_property_readonly("events", &Playback::events)
+      .def_property_readonly("observations", &Playback::observations, "JSON lines.")
+      .def_property_readonly("duration", [](const Playback& p) { return seconds(p.duration()); })
+      .def_property_readonly("unredacted", &Playback::unredacted)
+      .def_property_readonly("damage", &Playback::damage, "Empty when all is well.")
+      .def_property_readonly("container", &Playback::container)
+      .def("video", [](const Playback& p) { return give(p.video(), "pictures"); })
+      .def("audio", [](const Playback& p) { return give(p.audio(), "sound"); })
+      .def("extract", &extract, py::arg("out"), py::kw_only(), py::arg("from_") = py::none(),
+           py::arg("to") = py::none(), py::arg("overwrite") = false, "Writes a standard media file.");
+  m.def("verify", &check, py::arg("path"), py::kw_only(), py::arg("signer") = "",
+        "What can be said without any private key: a dict.");
+}
+
+}  // namespace binding

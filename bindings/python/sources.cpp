@@ -1,0 +1,142 @@
+// Where frames, sound and events come from.
+#include "module.hpp"
+#include "owned.hpp"
+
+#include <invigil/capture.hpp>
+#include <invigil/event.hpp>
+#include <invigil/media.hpp>
+
+#include <sstream>
+
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+namespace binding {
+
+namespace {
+
+using invigil::AudioBlock;
+using invigil::RawFrame;
+template <class T>
+using OwnedSource = Owned<invigil::Source<T>>;
+
+/// A source of its own Python class, so that `isinstance` and the documentation tell it apart.
+struct Camera : OwnedSource<RawFrame> {
+  using OwnedSource<RawFrame>::Owned;
+};
+struct Screen : OwnedSource<RawFrame> {
+  using OwnedSource<RawFrame>::Owned;
+};
+struct Microphone : OwnedSource<AudioBlock> {
+  using OwnedSource<AudioBlock>::Owned;
+};
+
+/// The next item while other Python threads run; Ctrl-C is noticed between items.
+template <class T>
+T next(OwnedSource<T>& source) {
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  std::optional<T> item;
+  {
+    const py::gil_scoped_release release;
+    item = source.get().read({});
+  }
+  if (!item) throw py::stop_iteration();
+  return std::move(*item);
+}
+
+template <class T>
+void add_source(py::module_& m, const char* name, const char* doc) {
+  py::class_<OwnedSource<T>>(m, name, doc)
+      .def("__iter__", [](py::object self) { return self; })
+      .def("__next__", &next<T>)
+      .def_property_readonly("name", [](OwnedSource<T>& s) { return s.get().name(); });
+}
+
+Camera make_camera(std::string device, int width, int height, double rate) {
+  const py::gil_scoped_release release;
+  return Camera{std::make_unique<invigil::Camera>(
+      invigil::CameraOptions{.device = std::move(device), .width = width, .height = height, .rate = rate})};
+}
+Screen make_screen(std::string device, double rate) {
+  const py::gil_scoped_release release;
+  return Screen{
+      std::make_unique<invigil::Screen>(invigil::ScreenOptions{.device = std::move(device), .rate = rate})};
+}
+Microphone make_microphone(std::string device) {
+  const py::gil_scoped_release release;
+  return Microphone{
+      std::make_unique<invigil::Microphone>(invigil::MicrophoneOptions{.device = std::move(device)})};
+}
+
+std::unique_ptr<invigil::MediaFile> open_media(const py::object& input, bool realtime, double timeout) {
+  const auto path = py::cast<std::string>(py::module_::import("os").attr("fspath")(input));
+  const py::gil_scoped_release release;
+  return std::make_unique<invigil::MediaFile>(
+      path, invigil::MediaOptions{.realtime = realtime, .timeout = invigil::duration_from_seconds(timeout)});
+}
+
+py::dict describe(const invigil::MediaInfo& info) {
+  using py::arg;
+  py::object duration = py::none();
+  if (info.duration) duration = py::float_(invigil::seconds(*info.duration));
+  return py::dict(arg("format") = info.format, arg("has_video") = info.has_video,
+                  arg("has_audio") = info.has_audio, arg("still") = info.still, arg("width") = info.width,
+                  arg("height") = info.height, arg("rate") = info.rate, arg("channels") = info.channels,
+                  arg("duration") = duration);
+}
+
+void add_media(py::module_& m) {
+  using invigil::MediaFile;
+  py::class_<MediaFile>(m, "MediaFile", "A media file, pipe (\"-\") or URL.")
+      .def(py::init(&open_media), py::arg("input"), py::kw_only(), py::arg("realtime") = false,
+           py::arg("timeout") = 30.0)
+      .def_property_readonly("info", [](const MediaFile& f) { return describe(f.info()); })
+      .def(
+          "video", [](MediaFile& f) { return OwnedSource<RawFrame>{f.video()}; }, "The pictures; once.")
+      .def(
+          "audio", [](MediaFile& f) { return OwnedSource<AudioBlock>{f.audio()}; }, "The sound; once.");
+  m.def(
+      "test_video",
+      [](const std::string& graph) { return OwnedSource<RawFrame>{invigil::test_video(graph)}; },
+      py::arg("graph"),
+      "Synthetic pictures: a libavfilter graph such as \"testsrc2=size=640x360:duration=2\".");
+  m.def(
+      "test_audio",
+      [](const std::string& graph) { return OwnedSource<AudioBlock>{invigil::test_audio(graph)}; },
+      py::arg("graph"), "Synthetic sound: a libavfilter graph such as \"sine=frequency=440:duration=2\".");
+}
+
+py::list devices() {
+  std::vector<invigil::Device> found;
+  {
+    const py::gil_scoped_release release;
+    found = invigil::list_devices();
+  }
+  py::list list;
+  for (const auto& d : found) {
+    const char* kind = d.kind == invigil::DeviceKind::camera       ? "camera"
+                       : d.kind == invigil::DeviceKind::microphone ? "microphone"
+                                                                   : "screen";
+    list.append(py::dict(py::arg("kind") = kind, py::arg("id") = d.id, py::arg("name") = d.name,
+                         py::arg("formats") = d.formats));
+  }
+  return list;
+}
+
+}  // namespace
+
+void add_sources(py::module_& m) {
+  add_source<RawFrame>(m, "RawFrameSource", "Gives raw frames; iterate, or add it to a session.");
+  add_source<AudioBlock>(m, "AudioSource", "Gives sound; iterate, or add it to a session.");
+  py::class_<Camera, OwnedSource<RawFrame>>(m, "Camera", "A webcam; open from construction until it is gone.")
+      .def(py::init(&make_camera), py::kw_only(), py::arg("device") = "", py::arg("width") = 1280,
+           py::arg("height") = 720, py::arg("rate") = 30.0);
+  py::class_<Screen, OwnedSource<RawFrame>>(m, "Screen", "The whole screen.")
+      .def(py::init(&make_screen), py::kw_only(), py::arg("device") = "", py::arg("rate") = 5.0);
+  py::class_<Microphone, OwnedSource<AudioBlock>>(m, "Microphone", "A microphone.")
+      .def(py::init(&make_microphone), py::kw_only(), py::arg("device") = "");
+  add_media(m);
+  m.def("devices", &devices, "Cameras, microphones and screens: a dict each.");
+}
+
+}  // namespace binding

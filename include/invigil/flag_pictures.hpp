@@ -1,0 +1,49 @@
+// All flags on pictures and on the platform's events that a policy asks for.
+#pragma once
+
+#include <invigil/event.hpp>
+#include <invigil/export.hpp>
+#include <invigil/flag.hpp>
+#include <invigil/observation.hpp>
+#include <invigil/policy.hpp>
+#include <invigil/stream.hpp>
+
+#include <memory>
+#include <string>
+
+namespace invigil {
+
+/// What was seen -> `face_absent`, `multiple_faces`, `camera_covered`, `camera_frozen`, and the technical
+/// `low_light` and `detector_unsure`. While the camera is covered, dark or frozen nothing is said about the
+/// candidate: what cannot be seen is not suspicious.
+///
+/// A picture that stands still is `camera_frozen` only while a face is in it: an empty room stands still too.
+class INVIGIL_API FlagPictures final : public Stage<PictureObservation, Flag> {
+ public:
+  explicit FlagPictures(const Policy& policy = {});
+  ~FlagPictures() override;
+  FlagPictures(FlagPictures&&) noexcept;
+  FlagPictures& operator=(FlagPictures&&) noexcept;
+  void process(PictureObservation seen, const Emit<Flag>& emit) override;
+  void finish(const Emit<Flag>& emit) override;
+  [[nodiscard]] Timestamp horizon(Timestamp seen) const override;
+  [[nodiscard]] std::string name() const override { return "flag pictures"; }
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// What the exam platform told -> a flag of the same name. Those that the library does not know become
+/// milestones: kept, never scored.
+class INVIGIL_API FlagEvents final : public Stage<PlatformEvent, Flag> {
+ public:
+  explicit FlagEvents(Policy policy = {});
+  void process(PlatformEvent event, const Emit<Flag>& emit) override;
+  [[nodiscard]] std::string name() const override { return "flag events"; }
+
+ private:
+  Policy policy_;
+};
+
+}  // namespace invigil
