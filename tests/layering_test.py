@@ -20,6 +20,7 @@ BELOW = {
     "recording": "base media stream crypto",
     "score": "base",
     "review": "base media stream crypto recording score",
+    "examine": "base media stream capture vision idcard behaviour crypto recording score",
 }
 # Which layer declares a public header. invigil.hpp, for users, is nobody's.
 HEADERS = {
@@ -30,11 +31,12 @@ HEADERS = {
     "capture": "capture",
     "vision": "models version",
     "idcard": "idcard",
-    "behaviour": "analysis behaviour raise",
+    "behaviour": "analysis behaviour raise flag_pictures flag_events",
     "crypto": "crypto",
     "recording": "recording playback",
     "score": "score",
     "review": "review",
+    "examine": "examine",
 }
 ANYWHERE_ABOVE = ("identity", "check")
 EXEMPT_HEADERS = {"invigil"}

@@ -3,6 +3,7 @@
 #include "support.hpp"
 
 #include <invigil/error.hpp>
+#include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
 #include <invigil/raise.hpp>
 

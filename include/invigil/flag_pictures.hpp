@@ -1,7 +1,6 @@
-// All flags on pictures and on the platform's events that a policy asks for.
+// All flags on pictures that a policy asks for.
 #pragma once
 
-#include <invigil/event.hpp>
 #include <invigil/export.hpp>
 #include <invigil/flag.hpp>
 #include <invigil/observation.hpp>
@@ -32,18 +31,6 @@ class INVIGIL_API FlagPictures final : public Stage<PictureObservation, Flag> {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-};
-
-/// What the exam platform told -> a flag of the same name. Those that the library does not know become
-/// milestones: kept, never scored.
-class INVIGIL_API FlagEvents final : public Stage<PlatformEvent, Flag> {
- public:
-  explicit FlagEvents(Policy policy = {});
-  void process(PlatformEvent event, const Emit<Flag>& emit) override;
-  [[nodiscard]] std::string name() const override { return "flag events"; }
-
- private:
-  Policy policy_;
 };
 
 }  // namespace invigil

@@ -12,6 +12,7 @@
 #include <invigil/event.hpp>
 #include <invigil/examine.hpp>
 #include <invigil/flag.hpp>
+#include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
 #include <invigil/frame.hpp>
 #include <invigil/idcard.hpp>

@@ -1,6 +1,6 @@
 #include "base/known_flags.hpp"
 
-#include <invigil/flag_pictures.hpp>
+#include <invigil/flag_events.hpp>
 
 #include <algorithm>
 
