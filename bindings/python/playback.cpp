@@ -16,6 +16,7 @@ using namespace invigil;
 template <class T>
 void add_source(py::module_& m, const char* name) {
   py::class_<Owned<Source<T>>>(m, name, "Gives what was recorded; iterate, or add it to a session.")
+      .def_property_readonly("name", [](Owned<Source<T>>& s) { return s.get().name(); })
       .def("__iter__", [](py::object self) { return self; })
       .def("__next__", [](Owned<Source<T>>& source) {
         std::optional<T> item;

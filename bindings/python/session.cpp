@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <future>
+#include <map>
 #include <optional>
 
 #include <pybind11/functional.h>
@@ -187,6 +188,26 @@ void add_streams(py::module_& m) {
   add_to(observations);
 }
 
+/// The wires of an analysis; the session stays alive with them.
+struct PyAnalysis {
+  PyStream<Flag> flags;
+  PyStream<Observation> observations;
+  std::map<std::string, std::string> models;
+};
+
+template <class T>
+std::optional<Stream<T>> stream_of(const PyStream<T>* s) {
+  return s ? std::optional{s->stream} : std::nullopt;
+}
+
+PyAnalysis add_analysis_to(const std::shared_ptr<PySession>& self, const PyStream<Frame>* video,
+                           const PyStream<AudioBlock>* audio, const PyStream<PlatformEvent>* events,
+                           const Policy& policy, bool drop_when_late) {
+  auto added = analyse(self->session, stream_of(video), stream_of(audio), stream_of(events),
+                       {.policy = policy, .drop_when_late = drop_when_late});
+  return {{added.flags, self}, {added.observations, self}, added.models};
+}
+
 }  // namespace
 
 void add_session(py::module_& m) {
@@ -196,11 +217,24 @@ void add_session(py::module_& m) {
   add_streams(m);
   py::class_<PySession, std::shared_ptr<PySession>> session(m, "Session", "Owns and runs a graph, once.");
   session.def(py::init<>());
+  py::class_<PyAnalysis>(m, "Analysis", "The wires that Session.analyse adds.")
+      .def_readonly("flags", &PyAnalysis::flags)
+      .def_readonly("observations", &PyAnalysis::observations)
+      .def_readonly("models", &PyAnalysis::models);
   add_source_to<RawFrame>(session);
+  session.def(
+      "add",
+      [](const std::shared_ptr<PySession>& self, Owned<Source<Frame>>& source) {
+        return PyStream<Frame>{self->session.add(source.take()), self};
+      },
+      py::arg("source"), "Takes what was recorded.");
   add_source_to<AudioBlock>(session);
   add_source_to<PlatformEvent>(session);
   add_source_to<Flag>(session);
   session
+      .def("analyse", &add_analysis_to, py::arg("video") = py::none(), py::arg("audio") = py::none(),
+           py::arg("events") = py::none(), py::kw_only(), py::arg("policy") = Policy{},
+           py::arg("drop_when_late") = false, "Adds the detectors and flags that the policy enables.")
       .def("run", &run, py::kw_only(), py::arg("seconds") = py::none(),
            "Until every source has ended, `seconds` have passed or stop(). Raises the first failure of any "
            "thread.")
