@@ -31,6 +31,11 @@ struct FreeCodec {
 };
 using UniqueCodec = std::unique_ptr<AVCodecContext, FreeCodec>;
 
+struct FreeParameters {
+  void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
+};
+using UniqueParameters = std::unique_ptr<AVCodecParameters, FreeParameters>;
+
 struct CloseInput {
   void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
 };

@@ -1,0 +1,42 @@
+// Where sound lies on the session's clock: samples are counted, the device's timestamps only correct the
+// count.
+#pragma once
+
+#include <invigil/time.hpp>
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace invigil::capture {
+
+/// Finds the time of a device's first sample. Sound servers report their latency wrongly for up to a second
+/// (measured with PulseAudio: 640-720 ms), so the first second only counts with its end.
+class Anchor {
+ public:
+  /// A run of sound of this length that began at `time` by the device's account.
+  void add(Timestamp time, Duration length);
+  [[nodiscard]] bool settled() const { return length_ >= std::chrono::seconds{1}; }
+  /// When the very first sample was heard: the median of what the second half says.
+  [[nodiscard]] Timestamp start() const;
+
+ private:
+  Duration length_{};
+  std::vector<Timestamp> starts_;
+};
+
+/// Watches how far the device's timestamps run away from the count of its samples.
+class Drift {
+ public:
+  /// Beyond this, samples were lost: the count is set anew instead of being led back.
+  static constexpr Duration tear = std::chrono::milliseconds{100};
+  /// One difference a block. Every 500 blocks (10 s of 20 ms), and 50 blocks after a tear began, gives the
+  /// median of the last 50 when it is worth a correction (over 1 ms).
+  [[nodiscard]] std::optional<Duration> measure(Duration difference);
+
+ private:
+  std::vector<Duration> recent_;
+  int count_ = 0;
+};
+
+}  // namespace invigil::capture

@@ -1,0 +1,200 @@
+#ifdef INVIGIL_WITH_DEVICES
+#include "capture/input.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <string_view>
+#include <thread>
+
+#include <fmt/format.h>
+
+extern "C" {
+#include <libavdevice/avdevice.h>
+}
+
+namespace invigil::capture {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto longest_silence = 5s;
+constexpr auto longest_farewell = 1s;
+
+std::string_view advice(const std::string& what, int error) {
+  const bool camera = what == "camera";
+  switch (error) {
+    case AVERROR(EACCES):
+    case AVERROR(EPERM):
+      return camera
+                 ? "is forbidden; add yourself to the group video (sudo usermod -aG video $USER) and log in "
+                   "again"
+                 : "is forbidden; add yourself to the group audio, or allow access in the system's settings";
+    case AVERROR(EBUSY):
+      return "is in use by another program; close it and try again";
+    case AVERROR(ENOENT):
+    case AVERROR(ENODEV):
+    case AVERROR(ENXIO):
+      return "is absent; plug it in, or choose one that `invigil devices` lists";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Error device_error(const std::string& what, const std::string& device, int error) {
+  const auto where = fmt::format("{} {}", what, device);
+  if (const auto text = advice(what, error); !text.empty()) return {Errc::device, where, text};
+  if (what == "screen")
+    return {Errc::device, where, "cannot be opened; is $DISPLAY right, and is this an X11 session?"};
+  return {Errc::device, where, fmt::format("cannot be opened: {}", media::error_text(error))};
+}
+
+struct Input::State {
+  std::string what, name;
+  std::size_t capacity = 8;
+  Clock clock;
+  media::UniqueInput format;  ///< The thread's.
+  media::UniqueParameters parameters;
+  AVRational time_base{1, 1'000'000};
+
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::deque<Captured> queue;
+  std::uint64_t lost = 0;
+  std::chrono::steady_clock::time_point heard = std::chrono::steady_clock::now();
+  std::exception_ptr failure;
+  bool closing = false, done = false;
+
+  void run();
+  void pump();
+  bool put(media::UniquePacket packet);
+  void fail(int error);
+};
+
+bool Input::State::put(media::UniquePacket packet) {
+  const Timestamp time = packet->pts == AV_NOPTS_VALUE ? clock.now() : clock.captured([&] {
+    return std::chrono::microseconds{av_rescale_q(packet->pts, time_base, {1, 1'000'000})};
+  }());
+  {
+    const std::lock_guard lock{mutex};
+    if (closing) return false;
+    heard = std::chrono::steady_clock::now();
+    if (packet->size == 0) {  // how libavdevice hands on a buffer that the driver marked as damaged
+      ++lost;
+      return true;
+    }
+    if (queue.size() >= capacity) {
+      lost += 1 + queue.front().lost;
+      queue.pop_front();
+      // What was lost before the oldest that is left.
+      if (!queue.empty()) queue.front().lost += std::exchange(lost, 0);
+    }
+    queue.push_back({std::move(packet), time, std::exchange(lost, 0)});
+  }
+  changed.notify_all();
+  return true;
+}
+
+void Input::State::fail(int error) {
+  {
+    const std::lock_guard lock{mutex};
+    failure = std::make_exception_ptr(
+        Error(Errc::device, name, fmt::format("was lost ({}); plug it in again", media::error_text(error))));
+  }
+  changed.notify_all();
+}
+
+void Input::State::pump() {
+  for (;;) {
+    auto packet = media::make_packet();
+    const int r = av_read_frame(format.get(), packet.get());
+    if (r == AVERROR(EAGAIN)) {
+      std::this_thread::sleep_for(3ms);
+      const std::lock_guard lock{mutex};
+      if (closing) return;
+    } else if (r < 0) {
+      return fail(r);
+    } else if (!put(std::move(packet))) {
+      return;
+    }
+  }
+}
+
+void Input::State::run() {
+  try {
+    pump();
+  } catch (...) {
+    const std::lock_guard lock{mutex};
+    failure = std::current_exception();
+  }
+  format.reset();  // a camera's light goes out
+  {
+    const std::lock_guard lock{mutex};
+    done = true;
+  }
+  changed.notify_all();
+}
+
+Input::Input(const Address& address) : state_(std::make_shared<State>()) {
+  media::silence_libav();
+  static std::once_flag once;
+  std::call_once(once, avdevice_register_all);
+  state_->what = address.what;
+  state_->name = fmt::format("{} {}", address.what, address.device);
+  state_->capacity = address.queue;
+  const auto* driver = av_find_input_format(address.driver.c_str());
+  if (!driver)
+    throw Error(Errc::unsupported, state_->name,
+                fmt::format("this build of libavdevice has no {} input", address.driver));
+  auto* context = avformat_alloc_context();
+  if (!context) throw std::bad_alloc();
+  context->flags |= AVFMT_FLAG_NONBLOCK;
+  media::Dictionary options;
+  for (const auto& [key, value] : address.options) options.set(key.c_str(), value);
+  if (const int r = avformat_open_input(&context, address.device.c_str(), driver, options.get()); r < 0)
+    throw device_error(address.what, address.device, r);
+  state_->format.reset(context);
+  if (context->nb_streams == 0) throw device_error(address.what, address.device, AVERROR(ENODEV));
+  state_->parameters.reset(avcodec_parameters_alloc());
+  if (!state_->parameters ||
+      avcodec_parameters_copy(state_->parameters.get(), context->streams[0]->codecpar) < 0)
+    throw std::bad_alloc();
+  state_->time_base = context->streams[0]->time_base;
+  std::thread([state = state_] { state->run(); }).detach();
+}
+
+Input::~Input() {
+  std::unique_lock lock{state_->mutex};
+  state_->closing = true;
+  state_->changed.notify_all();
+  state_->changed.wait_for(lock, longest_farewell, [&] { return state_->done; });
+}
+
+const AVCodecParameters& Input::parameters() const { return *state_->parameters; }
+const Clock& Input::clock() const { return state_->clock; }
+const std::string& Input::name() const { return state_->name; }
+
+std::optional<Captured> Input::read(const std::stop_token& stop) {
+  auto& s = *state_;
+  std::unique_lock lock{s.mutex};
+  while (s.queue.empty() && !s.failure && !stop.stop_requested()) {
+    s.changed.wait_for(lock, stop, 500ms, [&] { return !s.queue.empty() || s.failure; });
+    if (s.queue.empty() && !s.failure && std::chrono::steady_clock::now() - s.heard > longest_silence)
+      throw Error(Errc::device, s.name, "gives nothing any more; unplug it and plug it in again");
+  }
+  if (stop.stop_requested()) return std::nullopt;
+  if (s.queue.empty()) std::rethrow_exception(s.failure);
+  auto captured = std::move(s.queue.front());
+  s.queue.pop_front();
+  return captured;
+}
+
+}  // namespace invigil::capture
+#endif

@@ -1,0 +1,60 @@
+// One opened device: a thread that always takes what it gives, and a short queue.
+#pragma once
+
+#include "capture/clock.hpp"
+#include "media/av.hpp"
+
+#include <invigil/error.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace invigil::capture {
+
+/// What libavdevice is to open.
+struct Address {
+  std::string what;    ///< "camera", "microphone" or "screen": for messages.
+  std::string driver;  ///< libavdevice's name of the input, e.g. "v4l2".
+  std::string device;
+  std::vector<std::pair<std::string, std::string>> options;
+  std::size_t queue = 8;  ///< Packets kept for a slow reader; then the oldest is lost, and counted.
+};
+
+struct Captured {
+  media::UniquePacket packet;
+  Timestamp time{};
+  std::uint64_t lost = 0;  ///< Packets lost since the one before.
+};
+
+/// Note [a device may hang]
+/// A frozen camera or a suspended sound server blocks libavdevice inside its read, where nothing interrupts
+/// it. So the reading thread owns what it needs, `read` only waits for the queue, and a thread that does not
+/// come back within a second of closing is left behind with its device.
+class Input {
+ public:
+  /// Throws `Error{device}` with advice, or `Error{unsupported}` when libavdevice lacks the driver.
+  explicit Input(const Address& address);
+  ~Input();
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+
+  [[nodiscard]] const AVCodecParameters& parameters() const;
+  [[nodiscard]] const Clock& clock() const;
+  [[nodiscard]] const std::string& name() const;
+  /// None when stopped. Throws `Error{device}` once the device is lost, or gives nothing for 5 s.
+  [[nodiscard]] std::optional<Captured> read(const std::stop_token& stop);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// The error that opening a device ended with, in words that say what to do.
+[[nodiscard]] Error device_error(const std::string& what, const std::string& device, int error);
+
+}  // namespace invigil::capture

@@ -1,0 +1,20 @@
+// What stands behind `Camera`, `Microphone` and `Screen`: devices, or in test builds test sources.
+#pragma once
+
+#include <invigil/capture.hpp>
+
+#include <memory>
+
+namespace invigil::capture {
+
+[[nodiscard]] std::unique_ptr<Source<RawFrame>> open_camera(const CameraOptions& options);
+[[nodiscard]] std::unique_ptr<Source<AudioBlock>> open_microphone(const MicrophoneOptions& options);
+[[nodiscard]] std::unique_ptr<Source<RawFrame>> open_screen(const ScreenOptions& options);
+
+/// Only in builds with INVIGIL_TEST_HOOKS, and only when the environment says INVIGIL_TEST_SOURCES=1: then
+/// devices are played by libavfilter, live, so that the README's examples run where there is no camera.
+[[nodiscard]] bool test_sources_wanted();
+[[nodiscard]] std::unique_ptr<Source<RawFrame>> test_picture_source(int width, int height, double rate);
+[[nodiscard]] std::unique_ptr<Source<AudioBlock>> test_sound_source();
+
+}  // namespace invigil::capture

@@ -1,0 +1,82 @@
+#include "capture/clock.hpp"
+#include "capture/sources.hpp"
+
+#include <invigil/media.hpp>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace invigil::capture {
+
+#ifdef INVIGIL_TEST_HOOKS
+
+namespace {
+
+Timestamp time_of(const RawFrame& frame) { return frame.time; }
+Timestamp time_of(const AudioBlock& block) { return block.time() + block.duration(); }
+
+RawFrame later(RawFrame frame, Duration by) {
+  frame.time += by;
+  return frame;
+}
+AudioBlock later(const AudioBlock& block, Duration by) {
+  std::vector<float> samples;
+  for (int c = 0; c < block.channels(); ++c)
+    samples.insert(samples.end(), block.channel(c).begin(), block.channel(c).end());
+  return {block.time() + by, block.channels(), std::move(samples)};
+}
+
+/// Gives each item when its time has come, as a device would.
+template <class T>
+class Live final : public Source<T> {
+ public:
+  explicit Live(std::unique_ptr<Source<T>> source)
+      : source_(std::move(source)), start_(clock_.now().time_since_epoch()) {}
+  std::optional<T> read(std::stop_token stop) override {
+    auto item = source_->read(stop);
+    if (!item) return std::nullopt;
+    std::unique_lock lock{mutex_};
+    never_.wait_until(lock, stop, clock_.moment(time_of(*item) + start_), [] { return false; });
+    if (stop.stop_requested()) return std::nullopt;
+    return later(std::move(*item), start_);
+  }
+  [[nodiscard]] bool live() const override { return true; }
+  [[nodiscard]] std::string name() const override { return source_->name(); }
+
+ private:
+  std::unique_ptr<Source<T>> source_;
+  Clock clock_;
+  Duration start_;
+  std::mutex mutex_;
+  std::condition_variable_any never_;
+};
+
+}  // namespace
+
+bool test_sources_wanted() {
+  const char* wanted = std::getenv("INVIGIL_TEST_SOURCES");
+  return wanted && std::string_view{wanted} == "1";
+}
+
+std::unique_ptr<Source<RawFrame>> test_picture_source(int width, int height, double rate) {
+  return std::make_unique<Live<RawFrame>>(
+      test_video(fmt::format("testsrc2=size={}x{}:rate={}", width, height, rate)));
+}
+std::unique_ptr<Source<AudioBlock>> test_sound_source() {
+  return std::make_unique<Live<AudioBlock>>(test_audio("sine=frequency=440:sample_rate=48000"));
+}
+
+#else
+
+bool test_sources_wanted() { return false; }
+std::unique_ptr<Source<RawFrame>> test_picture_source(int, int, double) { return nullptr; }
+std::unique_ptr<Source<AudioBlock>> test_sound_source() { return nullptr; }
+
+#endif
+
+}  // namespace invigil::capture
