@@ -34,7 +34,7 @@ HEADERS = {
     "behaviour": "analysis behaviour raise flag_pictures flag_events",
     "crypto": "crypto",
     "recording": "recording playback",
-    "score": "score",
+    "score": "score exchange",
     "review": "review",
     "examine": "examine",
 }

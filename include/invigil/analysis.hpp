@@ -2,6 +2,7 @@
 #pragma once
 
 #include <invigil/audio.hpp>
+#include <invigil/consent.hpp>
 #include <invigil/event.hpp>
 #include <invigil/export.hpp>
 #include <invigil/flag.hpp>
@@ -22,6 +23,9 @@ struct AnalysisOptions {
   /// delays a recording. False, for files: every wire blocks, so that the result is the same every time.
   /// Default: false.
   bool drop_when_late = false;
+  /// What the candidate agreed to; when that is nothing, `consent_missing` is flagged. Default: not known,
+  /// and not flagged.
+  std::optional<Consent> consent = std::nullopt;
 };
 
 /// The wires that `analyse` adds to a session.

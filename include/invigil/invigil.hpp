@@ -11,6 +11,7 @@
 #include <invigil/error.hpp>
 #include <invigil/event.hpp>
 #include <invigil/examine.hpp>
+#include <invigil/exchange.hpp>
 #include <invigil/flag.hpp>
 #include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>

@@ -1,0 +1,104 @@
+// The graph of all detectors and flags.
+//
+//   video -> buffered -> see pictures -+-> flag pictures -+
+//                                      |                  +-> flags
+//   audio -> buffered -> find speech --|-+-> flag speech --+
+//                                      +-+-> observations |
+//   events -> flag events --------------------------------+
+#include "behaviour/see_pictures.hpp"
+
+#include <invigil/analysis.hpp>
+#include <invigil/behaviour.hpp>
+#include <invigil/flag_events.hpp>
+#include <invigil/flag_pictures.hpp>
+#include <invigil/models.hpp>
+#include <invigil/raise.hpp>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace invigil {
+
+namespace {
+
+/// A picture or a block of sound, as one kind of item.
+template <class T>
+class Observe final : public Stage<T, Observation> {
+ public:
+  void process(T seen, const Emit<Observation>& emit) override { emit(Observation{std::move(seen)}); }
+  [[nodiscard]] std::string name() const override { return "observe"; }
+};
+
+// Frames wait as pixels (1.4 MB at 720p), sound is small: a second of it outlasts any hiccup.
+constexpr std::size_t waiting_frames = 4;
+constexpr std::size_t waiting_blocks = 64;
+
+BufferOptions buffer(std::size_t capacity, const AnalysisOptions& options) {
+  return {.capacity = capacity,
+          .when_full = options.drop_when_late ? WhenFull::drop_oldest : WhenFull::block};
+}
+
+/// The detector's name, with the digest of its model where it has one.
+std::string with_digest(const std::string& detector) {
+  for (const auto& model : list_models())
+    if (model.name == detector && !model.path.empty()) return detector + " sha256:" + model.sha256;
+  return detector;
+}
+
+std::vector<Flag> flags_at_start(const AnalysisOptions& options) {
+  if (!options.consent || options.consent->given || !options.policy.of("consent_missing").enabled) return {};
+  Flag flag;
+  flag.what = "consent_missing";
+  flag.kind = FlagKind::technical;
+  flag.because = "no consent was given; what is recorded here may have to be deleted";
+  return {flag};
+}
+
+class Builder {
+ public:
+  Builder(Session& session, const AnalysisOptions& options)
+      : options_(options),
+        flags_(session.add(Feed<Flag>{flags_at_start(options)})),
+        observations_(session.add(Feed<Observation>{{}})) {}
+
+  void video(const Stream<Frame>& frames) {
+    behaviour::SeePictures stage{{.confidence = options_.policy.face_confidence}};
+    models_["faces"] = with_digest(stage.detector());
+    const auto seen = frames.buffered(buffer(waiting_frames, options_)).via(std::move(stage));
+    observations_ = observations_.merge(seen.via(Observe<PictureObservation>{}));
+    flags_ = flags_.merge(seen.via(FlagPictures{options_.policy}));
+  }
+  void audio(const Stream<AudioBlock>& blocks) {
+    FindSpeech stage;
+    models_["speech"] = with_digest(stage.detector());
+    const auto heard = blocks.buffered(buffer(waiting_blocks, options_)).via(std::move(stage));
+    observations_ = observations_.merge(heard.via(Observe<Speech>{}));
+    const auto how = options_.policy.of("speech");
+    if (how.enabled) flags_ = flags_.merge(heard.via(FlagSpeech{{.longer_than = how.longer_than}}));
+  }
+  void events(const Stream<PlatformEvent>& events) {
+    flags_ = flags_.merge(events.via(FlagEvents{options_.policy}));
+  }
+  [[nodiscard]] Analysis finish() const { return {flags_, observations_, models_}; }
+
+ private:
+  const AnalysisOptions& options_;
+  Stream<Flag> flags_;
+  Stream<Observation> observations_;
+  std::map<std::string, std::string> models_;
+};
+
+}  // namespace
+
+Analysis analyse(Session& session, std::optional<Stream<Frame>> video,
+                 std::optional<Stream<AudioBlock>> audio, std::optional<Stream<PlatformEvent>> events,
+                 const AnalysisOptions& options) {
+  Builder builder{session, options};
+  if (video) builder.video(*video);
+  if (audio) builder.audio(*audio);
+  if (events) builder.events(*events);
+  return builder.finish();
+}
+
+}  // namespace invigil
