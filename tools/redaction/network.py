@@ -1,0 +1,86 @@
+"""The net: luma in, three maps of a quarter of its size out (card, machine readable zone, number; 0..1).
+
+Fully convolutional, so any size whose sides are multiples of 32 works. Depthwise separable below the stem, because the budget
+is about 5 ms on one core in cv::dnn; a map at 1/32 sees a whole document (dilated convolutions are slow there).
+"""
+
+import copy
+
+import torch
+from torch import nn
+
+
+def unit(inputs, outputs, kernel=3, stride=1, groups=1, dilation=1):
+    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, dilation * (kernel // 2), dilation, groups, bias=False),
+                         nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+def separable(inputs, outputs, stride=1, dilation=1):
+    return nn.Sequential(unit(inputs, inputs, 3, stride, inputs, dilation), unit(inputs, outputs, 1))
+
+
+class Residual(nn.Module):
+    def __init__(self, channels, dilation=1):
+        super().__init__()
+        self.body = separable(channels, channels, 1, dilation)
+
+    def forward(self, x):
+        return x + self.body(x)
+
+
+def twice(x):
+    return nn.functional.interpolate(x, scale_factor=2, mode="nearest")
+
+
+class Net(nn.Module):
+    """Input N x 1 x H x W: luma / 255 - 0.45; output N x 3 x H/4 x W/4 logits (`export` appends the sigmoid)."""
+
+    def __init__(self, quarter=16, eighth=32, sixteenth=48, last=64):
+        super().__init__()
+        self.stem = nn.Sequential(unit(1, 8, 3, 2), unit(8, quarter, 3, 2))
+        self.quarter = nn.Sequential(separable(quarter, quarter), separable(quarter, quarter))
+        self.eighth = nn.Sequential(separable(quarter, eighth, 2), Residual(eighth))
+        self.sixteenth = nn.Sequential(separable(eighth, sixteenth, 2), Residual(sixteenth), Residual(sixteenth))
+        self.last = nn.Sequential(separable(sixteenth, last, 2), Residual(last), Residual(last))
+        self.up0, self.merge0 = unit(last, sixteenth, 1), Residual(sixteenth)
+        self.up1, self.merge1 = unit(sixteenth, eighth, 1), Residual(eighth)
+        self.up2, self.merge2 = unit(eighth, quarter, 1), separable(quarter, quarter)
+        self.head = nn.Conv2d(quarter, 3, 1)
+        nn.init.constant_(self.head.bias, -3.0)
+
+    def forward(self, x):
+        quarter = self.quarter(self.stem(x))
+        eighth = self.eighth(quarter)
+        sixteenth = self.sixteenth(eighth)
+        sixteenth = self.merge0(sixteenth + twice(self.up0(self.last(sixteenth))))
+        eighth = self.merge1(eighth + twice(self.up1(sixteenth)))
+        return self.head(self.merge2(quarter + twice(self.up2(eighth))))
+
+
+class Probabilities(nn.Module):
+    """The net as it is shipped: probabilities instead of logits."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        return torch.sigmoid(self.net(x))
+
+
+def folded(module):
+    """Folds every batch norm into the convolution before it, in place."""
+    for name, child in module.named_children():
+        if isinstance(child, nn.Sequential) and len(child) == 3 and isinstance(child[1], nn.BatchNorm2d):
+            fused = nn.utils.fusion.fuse_conv_bn_eval(child[0], child[1])
+            setattr(module, name, nn.Sequential(fused, child[2]))
+        else:
+            folded(child)
+    return module
+
+
+def export(net, path):
+    """Writes ONNX opset 11, which OpenCV 4.6 loads; `net` itself stays as it is."""
+    plain = folded(copy.deepcopy(net).eval())
+    torch.onnx.export(Probabilities(plain), torch.zeros(1, 1, 384, 640), path, opset_version=11, input_names=["luma"],
+                      output_names=["maps"])

@@ -1,0 +1,88 @@
+"""Trains the net and writes its ONNX file: `python3 train.py --out idcard.onnx`.
+
+Everything is seeded: scene n of the stream depends on the seed and n alone, whatever the number of loader processes.
+"""
+
+import argparse
+import os
+import time
+
+import cv2
+import numpy as np
+import torch
+
+import generator
+import network
+
+POSITIVE = torch.tensor([1.5, 4.0, 4.0]).view(1, 3, 1, 1)  # how much more a missed pixel weighs: card, zone, number
+CHANNEL = torch.tensor([1.0, 1.0, 0.7]).view(1, 3, 1, 1)
+
+
+class Scenes(torch.utils.data.Dataset):
+    def __init__(self, both, seed, length, share):
+        self.both, self.seed, self.length, self.share = both, seed, length, share
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, index):
+        cv2.setNumThreads(1)
+        image, maps, weight = generator.sample(self.both, self.seed, index, self.share)
+        image = np.pad(image, ((0, 24), (0, 0)), mode="edge")  # 384 rows: a multiple of 32
+        return image[None], np.pad(maps, ((0, 0), (0, 6), (0, 0))), np.pad(weight, ((0, 6), (0, 0)))[None]
+
+
+def loss_of(logits, maps, weight):
+    """Cross entropy that weighs misses and confident false alarms more, plus 1 - Dice over the batch."""
+    p = torch.sigmoid(logits)
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits(logits, maps, reduction="none")
+    importance = weight * CHANNEL * (maps * POSITIVE + (1 - maps) * (0.5 + 3.5 * p.detach()))
+    both = 2 * (p * maps * weight).sum((0, 2, 3)) + 1
+    either = ((p + maps) * weight).sum((0, 2, 3)) + 1
+    return (entropy * importance).mean() * 8 + (1 - both / either).mean()
+
+
+def train(options):
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    both = generator.pools(options.pool, options.seed, options.cache)
+    scenes = Scenes(both, options.seed, options.steps * options.batch, options.share)
+    loader = torch.utils.data.DataLoader(scenes, options.batch, num_workers=options.workers, prefetch_factor=4)
+    net = network.Net().to(memory_format=torch.channels_last)
+    if options.start:
+        net.load_state_dict(torch.load(options.start))
+    print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
+    optimiser = torch.optim.AdamW(net.parameters(), options.rate, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
+    begun, mean = time.time(), None
+    for step, (image, maps, weight) in enumerate(loader):
+        loss = loss_of(net((image.float() / 255 - 0.45).contiguous(memory_format=torch.channels_last)), maps.float(), weight)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimiser.step()
+        schedule.step()
+        mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
+        if step % 50 == 0:
+            print(f"step {step} loss {mean:.4f} {time.time() - begun:.0f} s", flush=True)
+        if step % 500 == 499:
+            torch.save(net.state_dict(), options.out + ".pt")
+    torch.save(net.state_dict(), options.out + ".pt")
+    network.export(net, options.out)
+    print(os.path.getsize(options.out), "bytes")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", default="idcard.onnx")
+    parser.add_argument("--start", help="weights (.pt) to go on from")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pool", type=int, default=500)
+    parser.add_argument("--cache", help="file that keeps the drawn pools between runs")
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=6e-3)
+    parser.add_argument("--share", type=float, default=0.6, help="share of scenes with a document")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    train(parser.parse_args())
