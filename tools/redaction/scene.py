@@ -131,6 +131,9 @@ def project(matrix, points):
 
 
 def box_corners(box):
+    """The four corners of x0, y0, x1, y1; four points stay as they are."""
+    if np.ndim(box) == 2:
+        return np.asarray(box, np.float32)
     x0, y0, x1, y1 = box
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
 

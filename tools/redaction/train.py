@@ -32,14 +32,17 @@ class Scenes(torch.utils.data.Dataset):
         return image[None], np.pad(maps, ((0, 0), (0, 6), (0, 0))), np.pad(weight, ((0, 6), (0, 0)))[None]
 
 
-def loss_of(logits, maps, weight):
-    """Cross entropy that weighs misses and confident false alarms more, plus 1 - Dice over the batch."""
+def loss_of(logits, maps, weight, strictness):
+    """Cross entropy that weighs misses more, and by `strictness` confident false alarms; plus 1 - Dice over the batch.
+
+    Strictness grows during training: from the start it would only teach the net to say nothing.
+    """
     p = torch.sigmoid(logits)
     entropy = torch.nn.functional.binary_cross_entropy_with_logits(logits, maps, reduction="none")
-    importance = weight * CHANNEL * (maps * POSITIVE + (1 - maps) * (0.5 + 3.5 * p.detach()))
+    importance = weight * CHANNEL * (maps * POSITIVE + (1 - maps) * (1 + strictness * p.detach()))
     both = 2 * (p * maps * weight).sum((0, 2, 3)) + 1
     either = ((p + maps) * weight).sum((0, 2, 3)) + 1
-    return (entropy * importance).mean() * 8 + (1 - both / either).mean()
+    return (entropy * importance).mean() * 5 + (1 - both / either).mean()
 
 
 def train(options):
@@ -56,7 +59,7 @@ def train(options):
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
     begun, mean = time.time(), None
     for step, (image, maps, weight) in enumerate(loader):
-        loss = loss_of(net((image.float() / 255 - 0.45).contiguous(memory_format=torch.channels_last)), maps.float(), weight)
+        loss = loss_of(net((image.float() / 255 - 0.45).contiguous(memory_format=torch.channels_last)), maps.float(), weight, 4 * step / options.steps)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
@@ -79,9 +82,9 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pool", type=int, default=500)
     parser.add_argument("--cache", help="file that keeps the drawn pools between runs")
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=6e-3)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--share", type=float, default=0.6, help="share of scenes with a document")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)

@@ -1,0 +1,42 @@
+"""From the net's maps to covered regions: the same rule as lib/idcard/suspicion.cpp, for choosing its constants."""
+
+import cv2
+import numpy as np
+
+LOW, HIGH = 0.25, 0.6  # where a region ends; what it must reach somewhere
+SMALLEST = 10  # map pixels above LOW that a region needs
+MARGIN, SHARE = 1.5, 0.04  # growth: map pixels, and a share of the region's shorter side
+
+
+def suspicion(net, luma):
+    """Maps (3 x h/4 x w/4) of a luma picture whose sides need not be multiples of 32."""
+    h, w = luma.shape
+    padded = cv2.copyMakeBorder(luma, 0, -h % 32, 0, -w % 32, cv2.BORDER_REPLICATE)
+    net.setInput(((padded.astype(np.float32) / 255) - 0.45)[None, None])
+    return net.forward()[0][:, :(h + 3) // 4, :(w + 3) // 4]
+
+
+def regions(maps, low=LOW, high=HIGH, smallest=SMALLEST):
+    """Rotated rectangles (4 x 2, in map pixels) around what may be a document."""
+    together = maps.max(0)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((together > low).astype(np.uint8), connectivity=8)
+    found = []
+    for k in range(1, count):
+        x, y, w, h, area = stats[k]
+        inside = labels[y:y + h, x:x + w] == k
+        if area < smallest or together[y:y + h, x:x + w][inside].max() < high:
+            continue
+        ys, xs = np.nonzero(inside)
+        points = np.stack([xs + x, ys + y], 1).astype(np.float32) + 0.5
+        (cx, cy), (a, b), angle = cv2.minAreaRect(cv2.convexHull(points))
+        grow = 2 * MARGIN + 1 + 2 * SHARE * min(a, b)
+        found.append(cv2.boxPoints(((cx, cy), (a + grow, b + grow), angle)))
+    return found
+
+
+def mask_of(found, height, width):
+    """Covered pixels of the luma picture."""
+    mask = np.zeros((height, width), np.uint8)
+    for quad in found:
+        cv2.fillConvexPoly(mask, np.round(quad * 4 * 16).astype(np.int32), 1, cv2.LINE_8, 4)
+    return mask
