@@ -1,7 +1,7 @@
 # What the library needs is required; what only tools need is switched off, with a message, when absent.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
-find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc dnn objdetect video calib3d imgcodecs)
+find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc dnn objdetect video calib3d features2d imgcodecs)
 find_package(Eigen3 3.4 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)

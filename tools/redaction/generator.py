@@ -32,9 +32,9 @@ def pools(count, seed, cache=None):
     return both
 
 
-def sample(both, seed, index, share=0.6):
+def sample(both, seed, index, share=0.6, size=(scene.WIDTH, scene.HEIGHT)):
     """Scene `index` of the stream `seed`: see scene.compose."""
-    return scene.compose(np.random.default_rng([seed, index]), *both, share)
+    return scene.compose(np.random.default_rng([seed, index]), *both, share, *size)
 
 
 def contact_sheet(both, seed, rows=5, columns=4):

@@ -33,7 +33,7 @@ def twice(x):
 
 
 class Net(nn.Module):
-    """Input N x 1 x H x W: luma / 255 - 0.45; output N x 3 x H/4 x W/4 logits (`export` appends the sigmoid)."""
+    """Input N x 1 x H x W: luma of mean 0 and deviation 1; output N x 3 x H/4 x W/4 logits (`export` appends the sigmoid)."""
 
     def __init__(self, quarter=16, eighth=32, sixteenth=48, last=64):
         super().__init__()

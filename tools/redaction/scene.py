@@ -56,14 +56,14 @@ def pictures():
     return found
 
 
-def picture_background(rng):
+def picture_background(rng, width, height):
     source = pictures()[rng.integers(len(pictures()))]
     h, w = source.shape
-    share = rng.uniform(0.35, 1)
-    cw = int(min(w, h * WIDTH / HEIGHT) * share)
-    ch = max(8, min(h, int(cw * HEIGHT / WIDTH)))
+    share = rng.uniform(0.25, 1)
+    cw = int(min(w, h * width / height) * share)
+    ch = max(8, min(h, int(cw * height / width)))
     x, y = rng.integers(0, w - cw + 1), rng.integers(0, h - ch + 1)
-    crop = cv2.resize(source[y:y + ch, x:x + cw], (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    crop = cv2.resize(source[y:y + ch, x:x + cw], (width, height), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.5:
         crop = crop[:, ::-1]
     if rng.random() < 0.15:
@@ -71,26 +71,27 @@ def picture_background(rng):
     return np.ascontiguousarray(crop)
 
 
-def drawn_background(rng):
+def drawn_background(rng, width, height):
     """A wall, a desk edge, wood grain or cloth stripes, soft shadows."""
-    image = rng.uniform(20, 235) + 90 * (drawing.smooth_noise(rng, HEIGHT, WIDTH, int(rng.integers(2, 6))) - 0.5)
+    image = rng.uniform(20, 235) + 90 * (drawing.smooth_noise(rng, height, width, int(rng.integers(2, 6))) - 0.5)
     if rng.random() < 0.6:
-        y = int(rng.uniform(0.45, 0.9) * HEIGHT)
+        y = int(rng.uniform(0.45, 0.9) * height)
         tilt = rng.uniform(-60, 60)
-        desk = np.array([[0, y], [WIDTH, y + tilt], [WIDTH, HEIGHT + 80], [0, HEIGHT + 80]], np.int32)
+        desk = np.array([[0, y], [width, y + tilt], [width, height + 80], [0, height + 80]], np.int32)
         cv2.fillPoly(image, [desk], rng.uniform(20, 230), cv2.LINE_AA)
     if rng.random() < 0.4:
-        grain = drawing.smooth_noise(rng, int(rng.integers(40, HEIGHT)), WIDTH, int(rng.integers(20, 90)))
-        image += rng.uniform(10, 60) * (cv2.resize(grain, (WIDTH, HEIGHT)) - 0.5)
+        grain = drawing.smooth_noise(rng, int(rng.integers(40, height)), width, int(rng.integers(20, 90)))
+        image += rng.uniform(10, 60) * (cv2.resize(grain, (width, height)) - 0.5)
     if rng.random() < 0.25:
         period, angle = rng.uniform(4, 40), rng.uniform(0, 3.14)
-        xx, yy = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
+        xx, yy = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
         image += rng.uniform(5, 50) * np.sin((xx * np.cos(angle) + yy * np.sin(angle)) * 6.28 / period)
     return image.clip(0, 255).astype(np.uint8)
 
 
 def candidate(rng, image):
     """A head and shoulders in front of the background, at webcam distance."""
+    height, width = image.shape
     size = int(rng.uniform(0.25, 0.95) * HEIGHT)
     face = people.candidate(rng, size)
     mask = np.zeros(face.shape, np.float32)
@@ -98,17 +99,17 @@ def candidate(rng, image):
     cv2.ellipse(mask, (w // 2, int(h * 0.45)), (int(w * 0.33), int(h * 0.42)), 0, 0, 360, 1, -1)
     cv2.ellipse(mask, (w // 2, h), (int(w * 0.5), int(h * 0.28)), 0, 0, 360, 1, -1)
     mask = cv2.GaussianBlur(mask, (0, 0), max(1, size / 60))
-    x, y = int(rng.uniform(-0.2, 1) * WIDTH), int(HEIGHT - size * rng.uniform(0.8, 1.6))
-    shoulders = np.array([[x - w * 0.6, HEIGHT + 40], [x - w * 0.35, y + h], [x + w * 1.35, y + h], [x + w * 1.6, HEIGHT + 40]])
-    if y + h < HEIGHT:
+    x, y = int(rng.uniform(-0.2, 1) * width), int(height - size * rng.uniform(0.8, 1.6))
+    shoulders = np.array([[x - w * 0.6, height + 40], [x - w * 0.35, y + h], [x + w * 1.35, y + h], [x + w * 1.6, height + 40]])
+    if y + h < height:
         cv2.fillPoly(image, [shoulders.astype(np.int32)], int(rng.integers(10, 230)), cv2.LINE_AA)
-    x0, y0, x1, y1 = max(0, x), max(0, y), min(WIDTH, x + w), min(HEIGHT, y + h)
+    x0, y0, x1, y1 = max(0, x), max(0, y), min(width, x + w), min(height, y + h)
     if x1 > x0 and y1 > y0:
         m = mask[y0 - y:y1 - y, x0 - x:x1 - x]
         image[y0:y1, x0:x1] = image[y0:y1, x0:x1] * (1 - m) + face[y0 - y:y1 - y, x0 - x:x1 - x] * m
 
 
-def pose(rng, w, h, scale):
+def pose(rng, w, h, scale, width, height):
     """A homography from flat pixels to the picture: turned, tilted in space, shifted, mirrored now and then by the caller."""
     r = rng.random()
     angle = rng.uniform(-25, 25) if r < 0.55 else rng.uniform(-180, 180) if r < 0.85 else 90 * rng.integers(0, 4) + rng.uniform(-8, 8)
@@ -121,7 +122,7 @@ def pose(rng, w, h, scale):
     centred = np.array([[scale, 0, -scale * w / 2], [0, scale, -scale * h / 2], [0, 0, 1]])
     plane = np.array([[turn[0, 0], turn[0, 1], 0], [turn[1, 0], turn[1, 1], 0],
                       [turn[2, 0] / distance, turn[2, 1] / distance, 1]])
-    centre = np.array([rng.uniform(0.08, 0.92) * WIDTH, rng.uniform(0.08, 0.92) * HEIGHT])
+    centre = np.array([rng.uniform(0.08, 0.92) * width, rng.uniform(0.08, 0.92) * height])
     shift = np.array([[1, 0, centre[0]], [0, 1, centre[1]], [0, 0, 1]])
     return shift @ plane @ centred
 
@@ -149,12 +150,13 @@ def grown(quad, factor, smallest):
 class Scene:
     """A picture in the making, with its targets."""
 
-    def __init__(self, rng):
+    def __init__(self, rng, width=WIDTH, height=HEIGHT):
         self.rng = rng
-        self.image = picture_background(rng) if rng.random() < 0.6 else drawn_background(rng)
+        self.width, self.height = width, height
+        self.image = (picture_background if rng.random() < 0.6 else drawn_background)(rng, width, height)
         if rng.random() < 0.4:
             self.image = cv2.GaussianBlur(self.image, (0, 0), rng.uniform(0.5, 4))
-        self.maps = np.zeros((3, HEIGHT // STRIDE, WIDTH // STRIDE), np.uint8)
+        self.maps = np.zeros((3, height // STRIDE, width // STRIDE), np.uint8)
         self.weight = np.ones(self.maps.shape[1:], np.float32)
 
     def fill(self, target, polygon, value):
@@ -165,7 +167,7 @@ class Scene:
         """Draws `item` at `scale` picture pixels per flat pixel, hands and glare on it, and its targets."""
         rng = self.rng
         h, w = item.levels[0][0].shape
-        matrix = pose(rng, w, h, scale)
+        matrix = pose(rng, w, h, scale, self.width, self.height)
         corners = project(matrix, [[0, 0], [w, 0], [w, h], [0, h]])
         if not np.isfinite(corners).all() or np.abs(corners).max() > 6000:
             return
@@ -173,7 +175,7 @@ class Scene:
         luma, alpha = item.levels[level]
         to_level = np.diag([w / luma.shape[1], h / luma.shape[0], 1.0])
         x0, y0 = np.maximum(corners.min(0).astype(int) - 12, 0)
-        x1, y1 = np.minimum(corners.max(0).astype(int) + 12, [WIDTH, HEIGHT])
+        x1, y1 = np.minimum(corners.max(0).astype(int) + 12, [self.width, self.height])
         if x1 <= x0 or y1 <= y0:
             return
         local = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]]) @ matrix @ to_level
@@ -189,7 +191,7 @@ class Scene:
 
     def shadow(self, corners, x0, y0, x1, y1):
         if self.rng.random() < 0.4:
-            dark = np.zeros((HEIGHT, WIDTH), np.uint8)
+            dark = np.zeros((self.height, self.width), np.uint8)
             cv2.fillPoly(dark, [(corners + self.rng.uniform(-6, 6, 2)).astype(np.int32)], 255)
             dark = cv2.GaussianBlur(dark[y0:y1, x0:x1], (9, 9), 0)
             region = self.image[y0:y1, x0:x1]
@@ -289,7 +291,7 @@ def motion_blur(rng, image):
 
 @functools.lru_cache(maxsize=1)
 def noise_tile():
-    return np.random.default_rng(7).normal(0, 1, (HEIGHT * 2, WIDTH * 2)).astype(np.float32)
+    return np.random.default_rng(7).normal(0, 1, (HEIGHT * 3, WIDTH * 3)).astype(np.float32)
 
 
 def camera(rng, image):
@@ -297,16 +299,17 @@ def camera(rng, image):
     picture = image.astype(np.float32) * (1 / 255)
     if rng.random() < 0.5:
         picture = cv2.pow(picture, rng.uniform(0.6, 1.8))
-    dim = rng.random() < 0.2
-    picture *= rng.uniform(0.12, 0.5) if dim else rng.uniform(0.6, 1.25)
+    dim = rng.random() < 0.15
+    picture *= rng.uniform(0.15, 0.5) if dim else rng.uniform(0.6, 1.25)
     picture += rng.uniform(-0.05, 0.12)
     if rng.random() < 0.15:
         picture = motion_blur(rng, picture)
     elif rng.random() < 0.35:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.6))
     picture *= 255
+    h, w = image.shape
     x, y = rng.integers(0, WIDTH), rng.integers(0, HEIGHT)
-    picture += noise_tile()[y:y + HEIGHT, x:x + WIDTH] * rng.uniform(0, 9 if dim else 5)
+    picture += noise_tile()[y:y + h, x:x + w] * rng.uniform(0, 9 if dim else 5)
     picture = picture.clip(0, 255).astype(np.uint8)
     if rng.random() < 0.6:
         quality = int(rng.integers(30, 92))
@@ -314,13 +317,15 @@ def camera(rng, image):
     return picture
 
 
-def compose(rng, documents, distractors, share=0.6):
-    """One sample: luma (360 x 640 uint8), targets (3 x 90 x 160, 0 or 1), weight (90 x 160).
+def compose(rng, documents, distractors, share=0.6, width=WIDTH, height=HEIGHT):
+    """One sample: luma (height x width uint8), targets (3 x height/4 x width/4, 0 or 1), weight (height/4 x width/4).
 
-    documents, distractors: lists of `Item`. share: probability that a document is in the scene.
+    documents, distractors: lists of `Item`. share: probability that a document is in the scene. A smaller picture is a part
+    of a camera's: things keep their size.
     """
-    scene = Scene(rng)
-    for _ in range(rng.choice([0, 1, 2], p=[0.45, 0.45, 0.1])):
+    scene = Scene(rng, width, height)
+    part = np.sqrt(width * height / (WIDTH * HEIGHT))
+    for _ in range(rng.binomial(2, 0.32 * part)):
         candidate(rng, scene.image)
     things = [(distractors, False)] * int(rng.choice([0, 1, 2, 3, 5], p=[0.25, 0.25, 0.25, 0.15, 0.1]))
     if rng.random() < share:
@@ -332,7 +337,7 @@ def compose(rng, documents, distractors, share=0.6):
         pool, is_document = things[k]
         item = pool[rng.integers(len(pool))]
         if is_document:
-            pitch = np.exp(rng.uniform(np.log(2.6), np.log(LARGEST_PITCH if rng.random() < 0.3 else 13)))
+            pitch = np.exp(rng.uniform(np.log(2.6), np.log(LARGEST_PITCH * part if rng.random() < 0.2 else 4 + 9 * part)))
             scale = pitch / 2 / item.pitch
         else:
             scale = WIDTH * np.exp(rng.uniform(np.log(0.06), np.log(1.3))) / item.levels[0][0].shape[1]

@@ -8,11 +8,17 @@ SMALLEST = 10  # map pixels above LOW that a region needs
 MARGIN, SHARE = 1.5, 0.04  # growth: map pixels, and a share of the region's shorter side
 
 
+def normalised(luma):
+    """What the net takes: mean 0, standard deviation 1 over the picture, so that dim scenes look like bright ones."""
+    mean, deviation = cv2.meanStdDev(luma)
+    return (luma.astype(np.float32) - np.float32(mean[0, 0])) * np.float32(1 / max(deviation[0, 0], 8))
+
+
 def suspicion(net, luma):
     """Maps (3 x h/4 x w/4) of a luma picture whose sides need not be multiples of 32."""
     h, w = luma.shape
     padded = cv2.copyMakeBorder(luma, 0, -h % 32, 0, -w % 32, cv2.BORDER_REPLICATE)
-    net.setInput(((padded.astype(np.float32) / 255) - 0.45)[None, None])
+    net.setInput(normalised(padded)[None, None])
     return net.forward()[0][:, :(h + 3) // 4, :(w + 3) // 4]
 
 

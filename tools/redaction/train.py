@@ -13,23 +13,25 @@ import torch
 
 import generator
 import network
+import suspect
 
 POSITIVE = torch.tensor([1.5, 4.0, 4.0]).view(1, 3, 1, 1)  # how much more a missed pixel weighs: card, zone, number
 CHANNEL = torch.tensor([1.0, 1.0, 0.7]).view(1, 3, 1, 1)
 
 
 class Scenes(torch.utils.data.Dataset):
-    def __init__(self, both, seed, length, share):
-        self.both, self.seed, self.length, self.share = both, seed, length, share
+    """The stream of scenes. size: width and height, multiples of 32."""
+
+    def __init__(self, both, seed, length, share, size):
+        self.both, self.seed, self.length, self.share, self.size = both, seed, length, share, size
 
     def __len__(self):
         return self.length
 
     def __getitem__(self, index):
         cv2.setNumThreads(1)
-        image, maps, weight = generator.sample(self.both, self.seed, index, self.share)
-        image = np.pad(image, ((0, 24), (0, 0)), mode="edge")  # 384 rows: a multiple of 32
-        return image[None], np.pad(maps, ((0, 0), (0, 6), (0, 0))), np.pad(weight, ((0, 6), (0, 0)))[None]
+        image, maps, weight = generator.sample(self.both, self.seed, index, self.share, self.size)
+        return suspect.normalised(image)[None], maps, weight[None]
 
 
 def loss_of(logits, maps, weight, strictness):
@@ -45,30 +47,39 @@ def loss_of(logits, maps, weight, strictness):
     return (entropy * importance).mean() * 5 + (1 - both / either).mean()
 
 
+def turned(scenes):
+    """The same scenes upside down: drawing a scene costs as much as learning from it, so each is used twice."""
+    return [torch.flip(v, (-2,)) for v in scenes]
+
+
 def train(options):
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     both = generator.pools(options.pool, options.seed, options.cache)
-    scenes = Scenes(both, options.seed, options.steps * options.batch, options.share)
+    size = tuple(int(v) for v in options.size.split("x"))
+    scenes = Scenes(both, options.stream, options.steps * options.batch, options.share, size)
     loader = torch.utils.data.DataLoader(scenes, options.batch, num_workers=options.workers, prefetch_factor=4)
     net = network.Net().to(memory_format=torch.channels_last)
     if options.start:
         net.load_state_dict(torch.load(options.start))
     print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
     optimiser = torch.optim.AdamW(net.parameters(), options.rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, 2 * options.steps, pct_start=0.1)
     begun, mean = time.time(), None
-    for step, (image, maps, weight) in enumerate(loader):
-        loss = loss_of(net((image.float() / 255 - 0.45).contiguous(memory_format=torch.channels_last)), maps.float(), weight, 4 * step / options.steps)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        schedule.step()
-        mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
+    for step, scenes in enumerate(loader):
+        for batch in (scenes, turned(scenes)):
+            image, maps, weight = batch
+            logits = net(image.contiguous(memory_format=torch.channels_last))
+            loss = loss_of(logits, maps.float(), weight, options.strictness * step / options.steps)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+            optimiser.step()
+            schedule.step()
+            mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
         if step % 50 == 0:
             print(f"step {step} loss {mean:.4f} {time.time() - begun:.0f} s", flush=True)
-        if step % 500 == 499:
+        if step % 250 == 249:
             torch.save(net.state_dict(), options.out + ".pt")
     torch.save(net.state_dict(), options.out + ".pt")
     network.export(net, options.out)
@@ -80,11 +91,14 @@ if __name__ == "__main__":
     parser.add_argument("--out", default="idcard.onnx")
     parser.add_argument("--start", help="weights (.pt) to go on from")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stream", type=int, default=1, help="seed of the scenes")
+    parser.add_argument("--size", default="320x192", help="of the scenes; parts of a camera's picture cost less and teach as much")
+    parser.add_argument("--strictness", type=float, default=3.0, help="extra weight of confident false alarms at the end")
     parser.add_argument("--pool", type=int, default=500)
     parser.add_argument("--cache", help="file that keeps the drawn pools between runs")
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--steps", type=int, default=3000, help="batches of scenes; two updates each")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--share", type=float, default=0.6, help="share of scenes with a document")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)

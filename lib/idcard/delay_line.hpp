@@ -1,0 +1,48 @@
+// Frames that wait, so that a document found now is covered from its first appearance on.
+#pragma once
+
+#include "idcard/tracks.hpp"
+
+#include <invigil/frame.hpp>
+#include <invigil/time.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+namespace invigil::idcard {
+
+/// A frame that waits, with what is to be covered in it.
+struct Held {
+  RawFrame frame;
+  cv::Mat luma;  ///< What the net sees of it.
+  std::vector<Covered> covered;
+};
+
+// Note [why a delay line]
+// A document that comes into view is seen late: half hidden, blurred, or between two looks. Its number may be
+// legible all the same. So frames wait, and what is found is covered backwards in time as well.
+class DelayLine {
+ public:
+  explicit DelayLine(Duration delay);
+
+  void push(Held held) { line_.push_back(std::move(held)); }
+  /// The oldest frame, once it has waited long enough for `now`.
+  [[nodiscard]] std::optional<Held> due(Timestamp now);
+  /// The oldest frame, however long it has waited.
+  [[nodiscard]] std::optional<Held> take();
+  /// Covers a place that was found in `luma`, the picture after the newest that waits, in the pictures that
+  /// wait: followed backwards where flow succeeds, else grown on the spot. Stops where it is covered already.
+  void carry_back(const Polygon& place, const cv::Mat& luma);
+  [[nodiscard]] std::size_t size() const { return line_.size(); }
+
+ private:
+  Duration delay_;
+  std::size_t most_;
+  std::deque<Held> line_;
+};
+
+}  // namespace invigil::idcard

@@ -1,0 +1,57 @@
+#include "idcard/net.hpp"
+
+#include "idcard/weights.hpp"
+
+#include <invigil/error.hpp>
+
+#include <algorithm>
+
+#include <opencv2/dnn.hpp>
+#include <opencv2/imgproc.hpp>
+
+namespace invigil::idcard {
+
+struct Net::Impl {
+  cv::dnn::Net net;
+  cv::Mat padded, blob;
+};
+
+Net::Net() : impl_(std::make_unique<Impl>()) {
+  try {
+    impl_->net = cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(weights), weights_size);
+    impl_->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
+    impl_->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
+  } catch (const cv::Exception& e) {
+    throw Error(Errc::model, "idcard.onnx (built in)", e.err);
+  }
+}
+Net::~Net() = default;
+Net::Net(Net&&) noexcept = default;
+Net& Net::operator=(Net&&) noexcept = default;
+
+cv::Mat Net::look(const cv::Mat& luma) {
+  // Sides are multiples of 32, since the net halves the picture five times.
+  const int bottom = (32 - luma.rows % 32) % 32, right = (32 - luma.cols % 32) % 32;
+  cv::copyMakeBorder(luma, impl_->padded, 0, bottom, 0, right, cv::BORDER_REPLICATE);
+  const int shape[] = {1, 1, impl_->padded.rows, impl_->padded.cols};
+  impl_->blob.create(4, shape, CV_32F);
+  cv::Mat plane(impl_->padded.rows, impl_->padded.cols, CV_32F, impl_->blob.ptr<float>());
+  // Mean 0 and deviation 1, as in training, so that dim rooms look like bright ones.
+  cv::Scalar mean, deviation;
+  cv::meanStdDev(impl_->padded, mean, deviation);
+  const double gain = 1 / std::max(deviation[0], 8.0);
+  impl_->padded.convertTo(plane, CV_32F, gain, -mean[0] * gain);
+  impl_->net.setInput(impl_->blob);
+  const cv::Mat maps = impl_->net.forward();
+
+  const auto channel = [&](int k) {
+    return cv::Mat(maps.size[2], maps.size[3], CV_32F, const_cast<float*>(maps.ptr<float>(0, k)));
+  };
+  cv::Mat largest = cv::max(channel(0), channel(1));
+  cv::max(largest, channel(2), largest);
+  const cv::Rect inside(0, 0, (luma.cols + net_stride - 1) / net_stride,
+                        (luma.rows + net_stride - 1) / net_stride);
+  return largest(inside);
+}
+
+}  // namespace invigil::idcard

@@ -1,0 +1,115 @@
+// The stage: looks, follows, holds back, covers.
+#include "idcard/delay_line.hpp"
+#include "idcard/fill.hpp"
+#include "idcard/net.hpp"
+#include "idcard/tracks.hpp"
+#include "idcard/views.hpp"
+#include "idcard/watch.hpp"
+
+#include <invigil/error.hpp>
+#include <invigil/idcard.hpp>
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace invigil {
+
+namespace {
+
+using namespace idcard;
+
+void check(const RedactIdCardOptions& options) {
+  using namespace std::chrono_literals;
+  if (options.look_back < 0s || options.look_back > 5s)
+    throw Error(Errc::argument, "RedactIdCardOptions::look_back",
+                fmt::format("{} s is outside 0 to 5 s", seconds(options.look_back)));
+  if (options.hold < 0s || options.hold > 60s)
+    throw Error(Errc::argument, "RedactIdCardOptions::hold",
+                fmt::format("{} s is outside 0 to 60 s", seconds(options.hold)));
+  if (options.every < 1 || options.every > 30)
+    throw Error(Errc::argument, "RedactIdCardOptions::every",
+                fmt::format("{} is outside 1 to 30", options.every));
+}
+
+/// The picture's luma without a copy; only read.
+cv::Mat luma_of(const Image& image) {
+  const PlaneView y = image.luma();
+  return {y.height, y.width, CV_8U, const_cast<std::uint8_t*>(y.data), static_cast<std::size_t>(y.stride)};
+}
+
+/// Covers places, given in pixels of what the net sees, and says which quads of the picture they became.
+std::shared_ptr<const std::vector<ConcealedDocument>> conceal(Held& held) {
+  if (held.covered.empty()) return nullptr;
+  const float x = static_cast<float>(held.frame.image.width()) / static_cast<float>(held.luma.cols);
+  const float y = static_cast<float>(held.frame.image.height()) / static_cast<float>(held.luma.rows);
+  auto documents = std::make_shared<std::vector<ConcealedDocument>>();
+  for (const auto& covered : held.covered) {
+    const Quad quad = quad_around(scaled(covered.place, x, y));
+    fill(held.frame.image, quad);
+    documents->push_back({DocumentType::unknown, covered.state, {{ConcealedField::whole, quad}}});
+  }
+  return documents;
+}
+
+}  // namespace
+
+struct RedactIdCard::Impl {
+  explicit Impl(const RedactIdCardOptions& o)
+      : options(o), line(o.look_back), tracks(o.hold), watch(o.every) {}
+
+  /// What the net makes of the picture, before it may leave.
+  void examine(RawFrame frame) {
+    const cv::Mat luma = luma_of(frame.image);
+    cv::Mat whole = seen(luma, whole_view(luma.size(), net_side));
+    if (whole.data == luma.data) whole = luma.clone();  // outlives the frame, which is painted
+    tracks.advance(previous, whole);
+    for (const auto& news :
+         tracks.observe(watch.look(luma, whole, frame.time, tracks.any_lost()), frame.time))
+      line.carry_back(news, whole);
+    tracks.expire(frame.time, whole.size());
+    previous = whole;
+    const Timestamp time = frame.time;
+    line.push({std::move(frame), std::move(whole), tracks.covered(time)});
+  }
+
+  RedactIdCardOptions options;
+  DelayLine line;
+  Tracks tracks;
+  Watch watch;
+  cv::Mat previous;
+};
+
+RedactIdCard::RedactIdCard(RedactIdCardOptions options) {
+  check(options);
+  impl_ = std::make_unique<Impl>(options);
+}
+RedactIdCard::~RedactIdCard() = default;
+RedactIdCard::RedactIdCard(RedactIdCard&&) noexcept = default;
+RedactIdCard& RedactIdCard::operator=(RedactIdCard&&) noexcept = default;
+
+void RedactIdCard::process(RawFrame frame, const Emit<Frame>& emit) {
+  const Timestamp now = frame.time;
+  if (frame.image.empty()) throw Error(Errc::argument, "RedactIdCard", "a frame has no picture");
+  impl_->examine(std::move(frame));
+  while (auto held = impl_->line.due(now)) {
+    auto documents = conceal(*held);
+    emit(Frame{std::move(held->frame), std::move(documents), false});
+  }
+}
+
+void RedactIdCard::finish(const Emit<Frame>& emit) {
+  while (auto held = impl_->line.take()) {
+    auto documents = conceal(*held);
+    emit(Frame{std::move(held->frame), std::move(documents), false});
+  }
+}
+
+Timestamp RedactIdCard::horizon(Timestamp seen) const { return seen - impl_->options.look_back; }
+
+void KeepUnredacted::process(RawFrame frame, const Emit<Frame>& emit) {
+  emit(Frame{std::move(frame), nullptr, true});
+}
+
+}  // namespace invigil

@@ -1,0 +1,90 @@
+#include "idcard/watch.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+namespace invigil::idcard {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int close_looks = 15;                      // in a row, once something is suspected
+constexpr int calm_looks = 4;                        // without suspicion before the next series
+constexpr Duration longest_gap = milliseconds{150};  // between looks at the whole, for slow sources
+constexpr Duration tile_round = milliseconds{400};   // in which every tile is seen: less than the look-back
+constexpr int small_every = 8;  // pictures between looks at quarter size, for near documents
+
+}  // namespace
+
+std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timestamp now, bool urgent) {
+  sights_.clear();
+  const bool first = size_ != luma.size();
+  const Duration since_last = last_ && now > *last_ ? now - *last_ : Duration{};
+  if (first) {
+    size_ = luma.size();
+    tiles_ = tiles_of(size_);
+    next_tile_ = 0;
+    look_at_everything(luma, whole);
+    last_whole_ = now;
+    since_whole_ = 0;
+  } else {
+    urgent_ = urgent ? urgent_ + 1 : 0;
+    const bool close = closely_ > 0 || (urgent && urgent_ <= close_looks);
+    const bool slow = last_whole_ && now - *last_whole_ >= longest_gap;
+    if (++since_whole_ >= every_ || close || slow) look_at_whole(whole, now);
+    if (++count_ % small_every == 2) look_at(luma, whole_view(size_, net_side / 2), whole);
+    look_at_tiles(luma, whole, since_last);
+  }
+  last_ = now;
+  return std::move(sights_);
+}
+
+void Watch::look_at_whole(const cv::Mat& whole, Timestamp now) {
+  closely_ = std::max(0, closely_ - 1);
+  since_whole_ = 0;
+  last_whole_ = now;
+  sights_ = sights_in(net_.look(whole));
+  mind(!sights_.empty());
+}
+
+void Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole) {
+  auto found = sights_in(net_.look(seen(luma, view)));
+  const float x = static_cast<float>(whole.cols) / static_cast<float>(luma.cols);
+  const float y = static_cast<float>(whole.rows) / static_cast<float>(luma.rows);
+  const auto zoom = static_cast<float>(view.zoom);
+  for (auto& sight : found) {
+    for (auto& p : sight.place)
+      p = {(p.x / zoom + static_cast<float>(view.part.x)) * x,
+           (p.y / zoom + static_cast<float>(view.part.y)) * y};
+    sights_.push_back(std::move(sight));
+  }
+}
+
+void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last) {
+  if (tiles_.empty()) return;
+  const double share = std::clamp(seconds(since_last) / seconds(tile_round), 0.0, 1.0);
+  const auto count = std::max<std::size_t>(
+      1, static_cast<std::size_t>(std::ceil(share * static_cast<double>(tiles_.size()))));
+  for (std::size_t k = 0; k < count; ++k) {
+    look_at(luma, tiles_[next_tile_], whole);
+    next_tile_ = (next_tile_ + 1) % tiles_.size();
+  }
+}
+
+void Watch::look_at_everything(const cv::Mat& luma, const cv::Mat& whole) {
+  for (const auto& view : all_views(luma.size())) look_at(luma, view, whole);
+  mind(!sights_.empty());
+}
+
+/// The first weak suspicion after calm starts a series of close looks; a lasting one does not start another,
+/// so that a picture on the wall does not cost a look at every frame for the whole session.
+void Watch::mind(bool weak) {
+  if (weak && calm_ >= calm_looks) closely_ = close_looks;
+  calm_ = weak ? 0 : calm_ + 1;
+}
+
+}  // namespace invigil::idcard

@@ -1,0 +1,331 @@
+// The parts of redaction: geometry, filling, flow, tracks, the delay line, views.
+#include "drawn_document.hpp"
+#include "idcard/delay_line.hpp"
+#include "idcard/fill.hpp"
+#include "idcard/motion.hpp"
+#include "idcard/suspicion.hpp"
+#include "idcard/tracks.hpp"
+#include "idcard/views.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include <doctest/doctest.h>
+
+using namespace invigil;
+using namespace invigil::idcard;
+using namespace std::chrono_literals;
+
+namespace {
+
+Quad quad(std::initializer_list<Point> points) {
+  Quad q{};
+  std::copy(points.begin(), points.end(), q.begin());
+  return q;
+}
+
+/// A picture in which no sample equals the fill.
+Image busy(int width, int height) {
+  Image image{width, height};
+  for (int p = 0; p < 3; ++p) {
+    const Plane plane = image.mutable_plane(p);
+    for (int y = 0; y < plane.height; ++y)
+      for (int x = 0; x < plane.width; ++x)
+        plane.row(y)[x] = static_cast<std::uint8_t>(200 + (x * 7 + y * 3) % 50);
+  }
+  return image;
+}
+
+bool filled(const Image& image, int x, int y) {
+  return image.luma().row(y)[x] == cover_luma && image.plane(1).row(y / 2)[x / 2] == cover_chroma &&
+         image.plane(2).row(y / 2)[x / 2] == cover_chroma;
+}
+
+bool untouched(const Image& image, int x, int y) {
+  return image.luma().row(y)[x] >= 200 && image.plane(1).row(y / 2)[x / 2] >= 200;
+}
+
+cv::Mat textured() {
+  cv::Mat picture(360, 640, CV_8U);
+  std::mt19937 random{5};
+  for (int y = 0; y < 90; ++y)
+    for (int x = 0; x < 160; ++x)
+      picture(cv::Rect(4 * x, 4 * y, 4, 4)) = cv::Scalar(static_cast<double>(random() % 256));
+  cv::GaussianBlur(picture, picture, cv::Size(), 1.5);
+  return picture;
+}
+
+cv::Mat shifted(const cv::Mat& picture, double x, double y) {
+  cv::Mat result;
+  cv::warpAffine(picture, result, cv::Matx23d(1, 0, x, 0, 1, y), picture.size(), cv::INTER_LINEAR,
+                 cv::BORDER_REFLECT);
+  return result;
+}
+
+Held held(const cv::Mat& luma, double time) {
+  return {RawFrame{Image{16, 16}, from_seconds(time), 0}, luma, {}};
+}
+
+}  // namespace
+
+TEST_CASE("a quad is filled on all planes, outwards to whole 2 x 2 blocks, and nothing else is") {
+  Image image = busy(64, 48);
+  fill(image, quad({{11, 7}, {30.5F, 7}, {30.5F, 20.2F}, {11, 20.2F}}));
+  for (int y = 0; y < 48; ++y)
+    for (int x = 0; x < 64; ++x) {
+      const bool in = x >= 10 && x < 32 && y >= 6 && y < 22;
+      CHECK((in ? filled(image, x, y) : untouched(image, x, y)));
+    }
+}
+
+TEST_CASE("every pixel that a turned quad touches is filled") {
+  std::mt19937 random{1};
+  const auto uniform = [&](float low, float high) {
+    return std::uniform_real_distribution<float>{low, high}(random);
+  };
+  for (int round = 0; round < 200; ++round) {
+    const int width = 33 + static_cast<int>(random() % 60), height = 21 + static_cast<int>(random() % 60);
+    const cv::RotatedRect box({uniform(-20, 110), uniform(-20, 90)}, {uniform(0.5F, 70), uniform(0.5F, 50)},
+                              uniform(0, 360));
+    std::array<cv::Point2f, 4> corners;
+    box.points(corners.data());
+    const Quad q = quad_around({corners.begin(), corners.end()});
+    Image image = busy(width, height);
+    fill(image, q);
+    const std::vector<cv::Point2f> outline(corners.begin(), corners.end());
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        const cv::Point2f middle(static_cast<float>(x) + 0.5F, static_cast<float>(y) + 0.5F);
+        const double inside = cv::pointPolygonTest(outline, middle, true);
+        if (inside > 0) CHECK(filled(image, x, y));
+        if (inside < -4) CHECK(untouched(image, x, y));  // snapping reaches no further than a block
+      }
+  }
+}
+
+TEST_CASE("filling a picture leaves copies of it alone") {
+  Image image = busy(32, 32);
+  const Image copy = image;
+  fill(image, quad({{0, 0}, {32, 0}, {32, 32}, {0, 32}}));
+  CHECK(filled(image, 5, 5));
+  CHECK(untouched(copy, 5, 5));
+}
+
+TEST_CASE("odd sizes, a single pixel and places far outside are no trouble") {
+  for (const auto& [width, height] : {std::pair{1, 1}, {3, 1}, {1, 5}, {7, 9}}) {
+    Image image = busy(width, height);
+    fill(image, quad({{-1e6F, -1e6F}, {1e6F, -1e6F}, {1e6F, 1e6F}, {-1e6F, 1e6F}}));
+    CHECK(filled(image, width - 1, height - 1));
+    Image other = busy(width, height);
+    fill(other, quad({{500, 500}, {600, 500}, {600, 600}, {500, 600}}));
+    CHECK(untouched(other, width - 1, height - 1));
+  }
+}
+
+TEST_CASE("RGB is filled at the same pixels") {
+  Image image = busy(37, 23);
+  std::vector<std::uint8_t> rgb(37 * 23 * 3, 255);
+  const Quad q = quad({{5, 3}, {30, 9}, {28, 17}, {3, 11}});
+  fill(image, q);
+  fill_rgb(rgb.data(), 37, 23, 37 * 3, q);
+  for (int y = 0; y < 23; ++y)
+    for (int x = 0; x < 37; ++x) {
+      const auto* pixel = &rgb[static_cast<std::size_t>((y * 37 + x) * 3)];
+      CHECK((pixel[0] == cover_rgb) == (image.luma().row(y)[x] == cover_luma));
+      CHECK((pixel[0] == cover_rgb || pixel[0] == 255));
+      CHECK((pixel[0] == pixel[1] && pixel[1] == pixel[2]));
+    }
+}
+
+TEST_CASE("growing moves every edge outwards by at least the given distance") {
+  const Polygon triangle{{100, 100}, {180, 110}, {120, 170}};
+  const Polygon larger = grown(triangle, 5);
+  for (std::size_t k = 0; k < 3; ++k) {
+    const auto edge = (triangle[k] + triangle[(k + 1) % 3]) / 2;
+    CHECK(cv::pointPolygonTest(larger, edge, true) >= 4.99);
+    CHECK(cv::pointPolygonTest(larger, triangle[k], true) >= 4.99);
+  }
+}
+
+TEST_CASE("flow finds a shift, a turn and a zoom, and says so when it cannot") {
+  const cv::Mat from = textured();
+  const Polygon place = rectangle(200, 120, 160, 110);
+  const auto shift = motion_of(place, from, shifted(from, 13.5, -8));
+  REQUIRE(shift);
+  CHECK(moved(place, *shift)[0].x == doctest::Approx(213.5).epsilon(0.01));
+  CHECK(moved(place, *shift)[0].y == doctest::Approx(112).epsilon(0.01));
+
+  cv::Mat turned;
+  const cv::Matx23d turn = cv::getRotationMatrix2D(cv::Point2f(280, 175), 6, 1.05);
+  cv::warpAffine(from, turned, turn, from.size(), cv::INTER_LINEAR, cv::BORDER_REFLECT);
+  const auto motion = motion_of(place, from, turned);
+  REQUIRE(motion);
+  for (const auto& p : place) {
+    const cv::Vec3d expected =
+        cv::Matx33d(turn(0, 0), turn(0, 1), turn(0, 2), turn(1, 0), turn(1, 1), turn(1, 2), 0, 0, 1) *
+        cv::Vec3d(p.x, p.y, 1);
+    const auto found = moved({p}, *motion)[0];
+    CHECK(std::hypot(found.x - expected[0], found.y - expected[1]) < 1.5);
+  }
+  CHECK_FALSE(motion_of(place, from, cv::Mat(360, 640, CV_8U, cv::Scalar(90))));
+  CHECK_FALSE(motion_of(place, cv::Mat(360, 640, CV_8U, cv::Scalar(90)), from));
+  CHECK_FALSE(motion_of(place, from, cv::Mat(180, 320, CV_8U, cv::Scalar(90))));
+  CHECK_FALSE(motion_of(rectangle(-500, -500, 50, 50), from, from));
+}
+
+TEST_CASE("a map becomes places: weak ones are named, small ones and faint ones are not") {
+  cv::Mat map(90, 160, CV_32F, cv::Scalar(0.05));
+  map(cv::Rect(20, 10, 30, 20)) = 0.9F;
+  map(cv::Rect(100, 50, 20, 10)) = 0.45F;
+  map(cv::Rect(60, 70, 20, 10)) = 0.35F;
+  map(cv::Rect(150, 5, 2, 2)) = 0.99F;
+  const auto sights = sights_in(map);
+  REQUIRE(sights.size() == 2);
+  CHECK(sights[0].sure());
+  CHECK_FALSE(sights[1].sure());
+  const cv::Rect box = cv::boundingRect(sights[0].place);
+  CHECK(box.x < 80);
+  CHECK(box.x > 60);
+  CHECK(box.br().x > 200);
+  CHECK(box.br().x < 220);
+}
+
+TEST_CASE("a place is the hull of the looks of the last half second") {
+  Tracks tracks{500ms};
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  const auto sight = [](float x, float width) { return Sight{rectangle(x, 50, width, 60), 0.9F}; };
+  CHECK(tracks.observe({sight(100, 100)}, at(0)).size() == 1);
+  CHECK(tracks.observe({sight(100, 50)}, at(100)).empty());  // smaller: still covered wholly
+  REQUIRE(tracks.covered(at(100)).size() == 1);
+  CHECK(area(tracks.covered(at(100))[0].place) >= 100 * 60);
+  CHECK(tracks.observe({sight(100, 150)}, at(200)).size() == 1);  // larger: news
+  CHECK(area(tracks.covered(at(200))[0].place) >= 150 * 60);
+  CHECK(tracks.covered(at(200))[0].state == ConcealState::found);
+  CHECK(tracks.covered(at(233))[0].state == ConcealState::tracked);
+  CHECK(tracks.observe({sight(100, 50)}, at(750)).empty());
+  tracks.expire(at(750), {640, 360});
+  CHECK(area(tracks.covered(at(750))[0].place) < 75 * 80);  // the large looks are too old
+}
+
+TEST_CASE("weak sights keep a track alive but make none; two documents stay two") {
+  Tracks tracks{500ms};
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  CHECK(tracks.observe({Sight{rectangle(10, 10, 50, 50), 0.5F}}, at(0)).empty());
+  CHECK(tracks.empty());
+  CHECK(
+      tracks.observe({Sight{rectangle(10, 10, 50, 50), 0.9F}, Sight{rectangle(300, 10, 50, 50), 0.9F}}, at(0))
+          .size() == 2);
+  CHECK(tracks.covered(at(0)).size() == 2);
+  CHECK(tracks.observe({Sight{rectangle(12, 10, 50, 50), 0.5F}}, at(400)).empty());
+  tracks.expire(at(600), {640, 360});
+  CHECK(tracks.covered(at(600)).size() == 1);
+  tracks.expire(at(1000), {640, 360});
+  CHECK(tracks.empty());
+}
+
+TEST_CASE("a track that cannot be followed stays, grows and is held") {
+  Tracks tracks{500ms};
+  const cv::Mat picture = textured(), nothing(360, 640, CV_8U, cv::Scalar(100));
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  (void)tracks.observe({Sight{rectangle(200, 100, 100, 80), 0.9F}}, at(0));
+  const float before = area(tracks.covered(at(0))[0].place);
+  tracks.advance(picture, shifted(picture, 5, 5));
+  CHECK_FALSE(tracks.any_lost());
+  CHECK(tracks.covered(at(33))[0].state == ConcealState::tracked);
+  tracks.advance(picture, nothing);
+  CHECK(tracks.any_lost());
+  CHECK(tracks.covered(at(66))[0].state == ConcealState::held);
+  CHECK(area(tracks.covered(at(66))[0].place) > before);
+  tracks.expire(at(500), {640, 360});
+  CHECK(tracks.covered(at(500)).size() == 1);
+  tracks.expire(at(501), {640, 360});
+  CHECK(tracks.empty());
+}
+
+TEST_CASE("a track scales with the picture when its size changes") {
+  Tracks tracks{500ms};
+  (void)tracks.observe({Sight{rectangle(100, 100, 100, 80), 0.9F}}, Timestamp{});
+  tracks.advance(cv::Mat(360, 640, CV_8U, cv::Scalar(0)), cv::Mat(640, 360, CV_8U, cv::Scalar(0)));
+  const auto box = cv::boundingRect(tracks.covered(Timestamp{})[0].place);
+  CHECK(std::abs(box.x - 100 * 360 / 640) < 6);
+  CHECK(std::abs(box.y - 100 * 640 / 360) < 6);
+}
+
+TEST_CASE("the delay line gives frames in order, once they have waited") {
+  DelayLine line{100ms};
+  for (int k = 0; k < 10; ++k) line.push(held(textured(), k * 0.04));
+  std::vector<double> out;
+  while (auto h = line.due(from_seconds(0.36))) out.push_back(seconds(h->frame.time));
+  REQUIRE(out.size() == 7);
+  for (std::size_t k = 0; k < out.size(); ++k)
+    CHECK(out[k] == doctest::Approx(0.04 * static_cast<double>(k)));
+  CHECK(line.size() == 3);
+  CHECK(line.take());
+  CHECK(line.size() == 2);
+}
+
+TEST_CASE("a delay line does not grow without bound when time stands still") {
+  DelayLine line{500ms};
+  const cv::Mat luma(8, 8, CV_8U, cv::Scalar(0));
+  std::size_t out = 0;
+  for (int k = 0; k < 500; ++k) {
+    line.push(held(luma, 1));
+    while (line.due(from_seconds(1))) ++out;
+  }
+  CHECK(line.size() <= 61);
+  CHECK(out == 500 - line.size());
+}
+
+TEST_CASE("look-back follows the place into earlier pictures, and covers it there") {
+  DelayLine line{10s};
+  const cv::Mat newest = textured();
+  for (int k = 10; k >= 1; --k) line.push(held(shifted(newest, -6.0 * k, 2.0 * k), 1 - 0.033 * k));
+  const Polygon place = rectangle(300, 150, 100, 70);
+  line.carry_back(place, newest);
+  for (int k = 10; k >= 1; --k) {
+    const auto h = line.take();
+    REQUIRE(h);
+    REQUIRE(h->covered.size() == 1);
+    CHECK(h->covered[0].state == ConcealState::look_back);
+    Polygon there = place;
+    for (auto& p : there) p += cv::Point2f(-6.0F * static_cast<float>(k), 2.0F * static_cast<float>(k));
+    CHECK(shared_area(h->covered[0].place, there) >= 0.99F * area(there));
+    CHECK(area(h->covered[0].place) < 2 * area(there));
+  }
+}
+
+TEST_CASE("look-back covers on the spot where flow fails, and stops where the place is covered already") {
+  DelayLine line{10s};
+  const cv::Mat blank(360, 640, CV_8U, cv::Scalar(80));
+  const Polygon place = rectangle(300, 150, 100, 70);
+  for (int k = 0; k < 5; ++k) line.push(held(blank, 0.033 * k));
+  line.carry_back(place, blank);
+  line.carry_back(place, blank);
+  for (int k = 0; k < 5; ++k) {
+    const auto h = line.take();
+    REQUIRE(h);
+    CHECK(h->covered.size() == 1);
+    CHECK(shared_area(h->covered[0].place, place) >= 0.99F * area(place));
+  }
+}
+
+TEST_CASE("views: small pictures whole, large ones also in tiles that overlap and leave no gap") {
+  CHECK(tiles_of({1280, 720}).empty());
+  CHECK(tiles_of({1, 1}).empty());
+  for (const cv::Size size : {cv::Size(1920, 1080), cv::Size(3840, 2160), cv::Size(1080, 1920),
+                              cv::Size(7680, 4320), cv::Size(16384, 40)}) {
+    cv::Mat seen_part = cv::Mat::zeros(size, CV_8U);
+    for (const auto& view : tiles_of(size)) {
+      REQUIRE((view.part & cv::Rect(cv::Point(), size)) == view.part);
+      seen_part(view.part) = 255;
+    }
+    CHECK(cv::countNonZero(seen_part) == size.area());
+  }
+  CHECK(tiles_of({3840, 2160}).size() <= 9);
+  for (const cv::Size size : {cv::Size(1, 1), cv::Size(300, 200), cv::Size(1280, 720), cv::Size(8000, 12000)})
+    for (const auto& view : all_views(size)) {
+      CHECK(view.zoom <= 1);
+      CHECK_FALSE(seen(cv::Mat(size, CV_8U, cv::Scalar(0)), view).empty());
+    }
+}
