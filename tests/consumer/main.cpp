@@ -10,6 +10,7 @@ int main() {
                              .end = invigil::Timestamp{9s},
                              .because = "no face for 6 s"};
   const auto back = invigil::parse_flag(invigil::to_json(absent));
-  std::cout << "invigil " << invigil::build_info().version << " built for " INVIGIL_VERSION ": " << back.what << '\n';
+  std::cout << "invigil " << invigil::build_info().version << " built for " INVIGIL_VERSION ": " << back.what
+            << '\n';
   return back.what == absent.what && invigil::build_info().version == INVIGIL_VERSION ? 0 : 1;
 }
