@@ -148,10 +148,15 @@ void AudioEncoder::Impl::encode_whole_packets(const EmitPacket& emit) {
 /// Fills up the last packet with silence and gives all that the encoder holds.
 void AudioEncoder::Impl::drain(const EmitPacket& emit) {
   if (!begun || drained) return;
+  const Timestamp last = to_time(end());
   const auto partial = pending.size() % packet_floats();
   if (partial) pending.resize(pending.size() + packet_floats() - partial, 0.0F);
-  encode_whole_packets(emit);
-  send(nullptr, emit);
+  // What the encoder's lag pushes out behind the end is nothing but that filling.
+  const EmitPacket until_end = [&](Packet packet) {
+    if (packet.time < last) emit(std::move(packet));
+  };
+  encode_whole_packets(until_end);
+  send(nullptr, until_end);
   drained = true;
 }
 

@@ -49,6 +49,8 @@ struct VideoEncoding {
 /// The first of libx264, libvpx (VP8) and libvpx-vp9 that this libavcodec has. Throws `Error{unsupported}`
 /// when it has none.
 [[nodiscard]] std::string default_video_codec();
+/// The name itself, or the default for "". Throws `Error{unsupported}` when there is no such encoder.
+[[nodiscard]] std::string checked_video_codec(const std::string& name);
 
 /// One picture track. Frames may come at any rate: times are kept to 1/90000 s, in which every common frame
 /// rate is exact. Two pictures at the same time are moved apart by one tick. A keyframe stands at the first

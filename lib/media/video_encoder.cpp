@@ -34,10 +34,6 @@ bool is_vpx(const AVCodec& codec) { return is_vp8(codec) || codec.id == AV_CODEC
 /// VP8 and VP9 carry odd sizes as they are; H.264 in 4:2:0 counts in pairs of pixels.
 int carried(const AVCodec& codec, int size) { return is_vpx(codec) ? size : (size + 1) / 2 * 2; }
 
-std::string encoder_name(const std::string& wanted) {
-  return wanted.empty() ? default_video_codec() : wanted;
-}
-
 const AVCodec& find_encoder(const std::string& name) {
   const AVCodec* codec = avcodec_find_encoder_by_name(name.c_str());
   if (!codec || codec->type != AVMEDIA_TYPE_VIDEO)
@@ -107,7 +103,7 @@ void describe(AVCodecContext& codec, const VideoEncoding& wanted) {
 
 UniqueCodec open_encoder(const VideoEncoding& wanted) {
   silence_libav();
-  const auto name = encoder_name(wanted.codec);
+  const auto name = checked_video_codec(wanted.codec);
   const AVCodec& codec = find_encoder(name);
   UniqueCodec context{avcodec_alloc_context3(&codec)};
   if (!context) throw std::bad_alloc();
@@ -157,6 +153,10 @@ std::string default_video_codec() {
     if (avcodec_find_encoder_by_name(name)) return name;
   throw Error(Errc::unsupported, "video encoder",
               "this libavcodec has neither libx264 nor libvpx; install an FFmpeg that has one of them");
+}
+
+std::string checked_video_codec(const std::string& name) {
+  return find_encoder(name.empty() ? default_video_codec() : name).name;
 }
 
 struct VideoEncoder::Impl {
