@@ -1,13 +1,18 @@
 // The command-line app: picks the subcommand, and turns errors into one line and an exit status.
 #include "app.hpp"
 
+#include <invigil/models.hpp>
 #include <invigil/version.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
 #include <list>
+#include <numeric>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -21,8 +26,11 @@ struct Chosen {
 
 std::string version_text() {
   const auto build = invigil::build_info();
-  return fmt::format("invigil {}\nFFmpeg {} ({})\nOpenCV {}\nOpenSSL {}", build.version, build.ffmpeg,
-                     build.ffmpeg_licence, build.opencv, build.openssl);
+  auto text = fmt::format("invigil {}\nFFmpeg {} ({})\nOpenCV {}\nOpenSSL {}\nModels:", build.version,
+                          build.ffmpeg, build.ffmpeg_licence, build.opencv, build.openssl);
+  for (const auto& model : invigil::list_models())
+    text += fmt::format("\n  {:<16} {}", model.name, model.path.empty() ? "not found" : model.path.string());
+  return text;
 }
 
 void add_common(CLI::App& command, app::Common& common) {
@@ -44,6 +52,35 @@ void add_subcommands(CLI::App& root, std::list<Chosen>& all) {
 std::string program(const CLI::App& root) {
   const auto parsed = root.get_subcommands();
   return parsed.empty() ? "invigil" : fmt::format("invigil {}", parsed.front()->get_name());
+}
+
+/// How many letters must change to turn one word into the other (Levenshtein 1966).
+std::size_t distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const auto above = row[j + 1];
+      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (from[i] == to[j] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+/// "; did you mean record" for a misspelt subcommand, else nothing.
+std::string suggestion(const CLI::App& root, std::string_view word) {
+  for (const auto* known : root.get_subcommands([](const CLI::App*) { return true; }))
+    if (distance(word, known->get_name()) <= 2) return "; did you mean " + known->get_name();
+  return {};
+}
+
+/// The first word, when it is no subcommand: CLI11 would only say that something was not expected.
+std::string unknown_subcommand(const CLI::App& root) {
+  const auto words = root.remaining();
+  if (words.empty() || words.front().starts_with("-") || !root.get_subcommands().empty()) return {};
+  return fmt::format("\"{}\" is no subcommand{}", words.front(), suggestion(root, words.front()));
 }
 
 int wrong_usage(const CLI::App& root, std::string message) {
@@ -70,7 +107,8 @@ int run(int argc, char** argv) {
     if (!std::cout.flush()) throw invigil::Error(invigil::Errc::io, "standard output", "cannot be written");
     return app::Exit::done;
   } catch (const CLI::ParseError& e) {
-    return wrong_usage(root, e.what());
+    const auto unknown = unknown_subcommand(root);
+    return wrong_usage(root, unknown.empty() ? e.what() : unknown);
   }
   for (const auto& entry : all)
     if (entry.command->parsed()) return entry.job();
