@@ -8,10 +8,10 @@ namespace invigil::review {
 // Text has a contrast of at least 4.5:1 and bars of 3:1 on their background (WCAG 2.1, 1.4.3 and 1.4.11).
 inline constexpr std::string_view style = R"css(
 :root{color-scheme:light dark;--page:#f5f5f2;--card:#fff;--text:#1b1e24;--soft:#565d6a;--line:#d9dce2;
---accent:#2351b5;--flag:#b4540a;--flag-soft:#fdf0e3;--one:#4f7f95;--several:#7a3fa0;--nobody:#c9cdd4;--hatch:#6b7280;
+--accent:#2351b5;--flag:#b4540a;--flag-soft:#fdf0e3;--one:#4f7f95;--several:#7a3fa0;--hatch:#6b7280;
 --good:#1f6b45;--good-soft:#e6f3ec;--care:#8a5300;--care-soft:#fdf1dc;--bad:#a3262a;--bad-soft:#fbe9e9}
 @media(prefers-color-scheme:dark){:root{--page:#121418;--card:#1b1e24;--text:#e9ebef;--soft:#a6adba;--line:#343a45;
---accent:#8fb4ff;--flag:#f0a04b;--flag-soft:#33261a;--one:#7fb2c9;--several:#c99cec;--nobody:#4a505c;--hatch:#99a1af;
+--accent:#8fb4ff;--flag:#f0a04b;--flag-soft:#33261a;--one:#7fb2c9;--several:#c99cec;--hatch:#99a1af;
 --good:#7fd1a5;--good-soft:#173126;--care:#f0bc66;--care-soft:#332814;--bad:#ff9c9c;--bad-soft:#3a1c1e}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,
@@ -45,7 +45,7 @@ dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .lane-name{font-size:12.5px;fill:var(--soft)}.tick{font-size:12px;fill:var(--soft);font-variant-numeric:tabular-nums}
 .axis{stroke:var(--soft)}.grid{stroke:var(--line);stroke-dasharray:2 4}
 .behaviour{fill:var(--flag);stroke:var(--flag);rx:2px}a:hover .behaviour,a:focus .behaviour{stroke:var(--text);stroke-width:2}
-.seen-one{fill:var(--one)}.seen-several{fill:var(--several)}.seen-nobody{fill:var(--nobody)}
+.seen-one{fill:var(--one)}.seen-several{fill:var(--several)}.seen-nobody{fill:var(--card);stroke:var(--soft)}
 .hatched{fill:url(#hatch);stroke:var(--hatch);rx:2px}.hatch-back{fill:var(--card)}.hatch-line{fill:var(--hatch)}
 .gap{fill:url(#hatch);opacity:.35}
 .sound{fill:var(--one);opacity:.55}.speech{fill:var(--accent)}
