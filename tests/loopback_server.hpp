@@ -1,0 +1,78 @@
+// A web server for one test: answers what it is told, on the loopback interface.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace invigil::test {
+
+/// What to send: the whole answer, header included. The connection ends after it.
+using Respond = std::function<std::string(const std::string& request)>;
+
+class LoopbackServer {
+ public:
+  explicit LoopbackServer(Respond respond) : respond_(std::move(respond)) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (listener_ < 0 || ::bind(listener_, raw, size) != 0 || ::listen(listener_, 8) != 0 ||
+        ::getsockname(listener_, raw, &size) != 0)
+      throw std::runtime_error("no loopback server");
+    port_ = ntohs(address.sin_port);
+    thread_ = std::jthread([this] { serve(); });
+  }
+  ~LoopbackServer() {
+    ::shutdown(listener_, SHUT_RDWR);  // ends accept
+    thread_.join();
+    ::close(listener_);
+  }
+  LoopbackServer(const LoopbackServer&) = delete;
+  LoopbackServer& operator=(const LoopbackServer&) = delete;
+
+  [[nodiscard]] std::string url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+  }
+
+ private:
+  void serve() {
+    for (;;) {
+      const int client = ::accept(listener_, nullptr, nullptr);
+      if (client < 0) return;
+      answer(client);
+      ::shutdown(client, SHUT_WR);
+      ::close(client);
+    }
+  }
+  void answer(int client) {
+    std::string request(8192, '\0');
+    std::size_t have = 0;
+    while (have < request.size() && request.substr(0, have).find("\r\n\r\n") == std::string::npos) {
+      const auto n = ::recv(client, request.data() + have, request.size() - have, 0);
+      if (n <= 0) return;
+      have += static_cast<std::size_t>(n);
+    }
+    const std::string out = respond_(request.substr(0, have));
+    for (std::size_t sent = 0; sent < out.size();) {
+      const auto n = ::send(client, out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
+      if (n <= 0) return;
+      sent += static_cast<std::size_t>(n);
+    }
+  }
+
+  Respond respond_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace invigil::test
