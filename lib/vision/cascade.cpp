@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<int, 1> scales_of_cascade = {640};
+constexpr std::array scales_of_cascade = {480, 640};
 
 std::vector<fs::path> folders() {
   std::vector<fs::path> all;
@@ -37,9 +37,11 @@ fs::path find_cascade() {
   return {};
 }
 
-/// A cascade has no probability, but the number of windows around a face that agree. Four agreeing windows,
-/// the usual minimum, make 0.8.
-float confidence_of(int windows) { return static_cast<float>(windows) / static_cast<float>(windows + 1); }
+/// A cascade has no probability, but the number of windows around a face that agree. Six make 0.8, the usual
+/// bound: with three, the usual minimum of cascades, one picture in ten shows a face where there is none.
+float confidence_of(int windows) {
+  return static_cast<float>(windows) / (static_cast<float>(windows) + 1.5F);
+}
 
 class Cascade final : public FaceDetector {
  public:
