@@ -39,6 +39,7 @@ struct RecordingOptions {
 struct RecordingStatistics {
   std::uint64_t segments = 0;
   std::uint64_t frames = 0;
+  std::uint64_t lost = 0;  ///< Frames that their sources lost, by the frames' indices.
   std::uint64_t bytes = 0;
   Duration media{};
 };

@@ -84,9 +84,13 @@ void set_color(AVCodecContext& codec, ColorInfo color) {
   codec.colorspace = bt709 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
 }
 
-/// A second thread hides the encoder's time behind that of the stages before it; more of them hold more
-/// pictures back and cost more in all.
-int thread_count() { return std::thread::hardware_concurrency() > 1 ? 2 : 1; }
+/// A thread for every 1080p of picture, which one thread encodes at 80 frames a second: more of them hold
+/// more pictures back and cost more in all.
+int thread_count(const VideoEncoding& wanted) {
+  const auto pixels = static_cast<std::int64_t>(wanted.width) * wanted.height;
+  const auto wished = std::clamp<std::int64_t>(pixels / (1920 * 1080), 1, 16);
+  return static_cast<int>(std::min<std::int64_t>(wished, std::max(std::thread::hardware_concurrency(), 1U)));
+}
 
 void describe(AVCodecContext& codec, const VideoEncoding& wanted) {
   codec.width = carried(*codec.codec, wanted.width);
@@ -96,7 +100,7 @@ void describe(AVCodecContext& codec, const VideoEncoding& wanted) {
   // Keyframes are placed by time; this only bounds them by number where pictures come faster than expected.
   codec.gop_size = std::clamp(static_cast<int>(2 * wanted.rate * seconds(wanted.keyframe_every)), 1, 100'000);
   codec.max_b_frames = 0;
-  codec.thread_count = thread_count();
+  codec.thread_count = thread_count(wanted);
   codec.flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
   set_color(codec, wanted.color);
 }

@@ -4,6 +4,7 @@
 #include <invigil/error.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <utility>
 
 #include <fmt/format.h>
@@ -111,6 +112,7 @@ class Recording::Impl::LogSink final : public Sink<T> {
   LogSink(Impl& owner, MemberKind kind, const char* name) : owner_(owner), kind_(kind), name_(name) {}
   void write(T item) override {
     owner_.guarded([&] {
+      if (written_already(item)) return;
       const auto [begin, end] = stretch(item);
       auto line = to_json(item);
       const std::lock_guard lock{owner_.state};
@@ -120,6 +122,12 @@ class Recording::Impl::LogSink final : public Sink<T> {
   [[nodiscard]] std::string name() const override { return name_; }
 
  private:
+  /// The recording itself says from the beginning that there is no consent.
+  [[nodiscard]] bool written_already(const T& item) const {
+    if constexpr (std::same_as<T, Flag>)
+      return item.what == "consent_missing" && !owner_.options.consent.given;
+    return false;
+  }
   Impl& owner_;
   MemberKind kind_;
   std::string name_;
@@ -178,6 +186,7 @@ void Recording::Impl::note_frame(Track& track, const Frame& frame) {
   if (track.last_index && frame.index() > *track.last_index + 1) {
     if (track.lost == 0) track.lost_begin = track.reached;
     track.lost += frame.index() - *track.last_index - 1;
+    counted.lost += frame.index() - *track.last_index - 1;
     track.lost_end = frame.time();
   } else {
     note_hole(track, frame.time());
