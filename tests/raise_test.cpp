@@ -211,6 +211,16 @@ TEST_CASE("a frozen picture with a face in it, dated back to when it stopped") {
   CHECK(seconds(flags[0].end) == doctest::Approx(30));
 }
 
+TEST_CASE("a keyframe in a frozen picture does not make it two") {
+  const auto flags = flags_of(40, [](double t) {
+    return picture_at(t, 1,
+                      between(t, 12, 20) || between(t, 22.2, 30) ? PictureState::frozen : PictureState::ok);
+  });
+  REQUIRE(flags.size() == 1);
+  CHECK(flags[0].count == 1);
+  CHECK(flags[0].because == "the picture stood still, with a face in it, for 20.0 s (policy: 3 s)");
+}
+
 TEST_CASE("an empty room that stands still is an absence, not a frozen camera") {
   const auto flags = flags_of(40, [](double t) {
     if (!between(t, 10, 30)) return picture_at(t, 1);

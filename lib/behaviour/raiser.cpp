@@ -10,6 +10,8 @@ namespace invigil::behaviour {
 namespace {
 
 constexpr Duration evidence_margin = std::chrono::seconds{5};
+/// A pause so short is a hiccup of the detector, or a keyframe, and no second time.
+constexpr Duration blink = std::chrono::milliseconds{600};
 constexpr Duration longest_merged = std::chrono::seconds{60};
 /// No detector is ever certain.
 constexpr double most_confident = 0.99;
@@ -67,12 +69,17 @@ void Raiser::take(const Stretch& seen, const Emit<Flag>& emit) {
     held_ = Sighting{stretch.begin, stretch.end, length, 1, stretch.confidence, stretch.quality};
     return;
   }
+  const Duration pause = stretch.begin - held_->end;
+  if (pause <= blink) {
+    held_->in_all += pause;
+  } else {
+    ++held_->count;
+  }
   const double share = seconds(length) / std::max(seconds(held_->in_all + length), 1e-9);
   held_->confidence += share * (stretch.confidence - held_->confidence);
   held_->quality += share * (stretch.quality - held_->quality);
   held_->end = stretch.end;
   held_->in_all += length;
-  ++held_->count;
 }
 
 void Raiser::release(Timestamp session_end, const Emit<Flag>& emit) {

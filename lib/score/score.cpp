@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration window = 5min;
 /// A long stretch counts as several short ones: one more for each of these.
-constexpr Duration soft_unit = 30s;
+constexpr Duration soft_unit = 15s;
 constexpr Duration hard_unit = 5s;
 constexpr int most_looks = 5;
 constexpr double most_certain = 0.99;
