@@ -56,7 +56,8 @@ bool Raiser::joins(const Stretch& stretch) const {
 /// Something that may join what is held is under way.
 bool Raiser::may_still_grow(Timestamp now) const {
   const auto next = hysteresis_.under_way();
-  return next && *next - held_->end <= options_.merge_within && now - held_->begin <= longest_merged;
+  return next && *next - options_.window - held_->end <= options_.merge_within &&
+         now - held_->begin <= longest_merged;
 }
 
 void Raiser::take(const Stretch& seen, const Emit<Flag>& emit) {
