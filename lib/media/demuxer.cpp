@@ -230,7 +230,7 @@ Demuxer::Next Demuxer::next(Kind kind, const std::stop_token& stop) {
   std::unique_lock lock{mutex_};
   if (!started_) {
     started_ = true;
-    last_taken_ = std::chrono::steady_clock::now();
+    for (auto& t : tracks_) t.taken = std::chrono::steady_clock::now();
     thread_ = std::jthread([this] { pump(); });
   }
   auto& t = track(kind);
@@ -246,7 +246,7 @@ Demuxer::Next Demuxer::next(Kind kind, const std::stop_token& stop) {
   auto packet = std::move(t.queue.front());
   t.queue.pop_front();
   t.bytes -= static_cast<std::size_t>(packet->size);
-  last_taken_ = std::chrono::steady_clock::now();
+  t.taken = std::chrono::steady_clock::now();
   if (t.queue.size() < packets_in_hand) changed_.notify_all();
   return {std::move(packet), false};
 }
@@ -290,29 +290,32 @@ Duration Demuxer::behind(const Track& t) const {
 /// True when the next packet is wanted; false when nobody is left who could want one.
 bool Demuxer::wait_for_demand() {
   std::unique_lock lock{mutex_};
-  for (;;) {
-    if (ended_) return false;
+  while (!ended_) {
     bool wanted = false, starving = false, full = false;
     std::size_t bytes = 0;
+    auto taken = std::chrono::steady_clock::time_point::min();  // by the reader that lies behind
     for (const auto& t : tracks_) {
       if (!t.active) continue;
       wanted = wanted || t.queue.size() < packets_in_hand;
       starving = starving || (t.waiting && t.queue.empty());
-      full = full || behind(t) > furthest_ahead || t.bytes > enough_bytes;
       bytes += t.bytes;
+      if (behind(t) <= furthest_ahead && t.bytes <= enough_bytes) continue;
+      full = true;
+      taken = std::max(taken, t.taken);
     }
-    if (!wanted || (full && !starving)) {
+    if (wanted && !full) return true;
+    if (!wanted || !starving) {
       changed_.wait(lock);
       continue;
     }
-    if (!full) return true;
-    const auto idle = std::chrono::steady_clock::now() - last_taken_;
+    const auto idle = std::chrono::steady_clock::now() - taken;
     if (idle > 1s && bytes < most_bytes) return true;
     if (idle > std::max<Duration>(options_.timeout, 30s))
       throw Error(Errc::unsupported, name_,
                   "its picture and its sound lie too far apart, or one of them is not being read");
     changed_.wait_for(lock, 100ms);
   }
+  return false;
 }
 
 void Demuxer::pump() {

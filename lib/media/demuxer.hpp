@@ -67,7 +67,8 @@ class Demuxer {
     bool claimed = false, active = false, waiting = false;
     std::deque<UniquePacket> queue;
     std::size_t bytes = 0;
-    std::optional<Timestamp> last;  ///< Decoding time of the newest packet.
+    std::optional<Timestamp> last;                  ///< Decoding time of the newest packet.
+    std::chrono::steady_clock::time_point taken{};  ///< When its reader last took one.
   };
   struct Damage {
     Timestamp at;
@@ -105,7 +106,6 @@ class Demuxer {
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::chrono::steady_clock::time_point last_taken_{};
   bool started_ = false, ended_ = false, delivered_ = false;
   std::optional<Damage> damage_;
   std::exception_ptr failure_;

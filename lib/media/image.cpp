@@ -127,7 +127,11 @@ PlaneView Image::plane(int index) const {
 Plane Image::mutable_plane(int index) {
   const PlaneView wanted = plane(index);
   if (!wanted.data) throw Error(Errc::argument, "Image::mutable_plane", "the picture is empty");
-  if (wrapped_ || owner_.use_count() > 1) detach();
+  if (wrapped_ || owner_.use_count() > 1)
+    detach();
+  else  // counting once more orders our writes behind the reads of the thread that let go last
+      [[maybe_unused]]
+    const auto counted = owner_;
   return writable(plane(index));
 }
 
@@ -139,6 +143,9 @@ void Image::detach() {
 
 Image Image::from_rgb(const std::uint8_t* rgb, int width, int height, std::ptrdiff_t stride) {
   Image image{width, height};
+  if (!rgb || stride < std::ptrdiff_t{width} * 3)
+    throw Error(Errc::argument, "Image::from_rgb",
+                fmt::format("rows of {} bytes cannot hold {} pixels of RGB", rgb ? stride : 0, width));
   media::rgb_to_yuv(rgb, stride, image);
   return image;
 }

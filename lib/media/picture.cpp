@@ -146,8 +146,8 @@ SwsContext* PictureMaker::scaler(const AVFrame& frame, int width, int height, Co
   const Setting wanted{frame.width, frame.height, frame.format, width, height, sws_matrix(frame), full};
   if (scaler_ && wanted == setting_) return scaler_.get();
   const bool scales = frame.width != width || frame.height != height;
-  const int flags =
-      (scales ? SWS_BICUBIC : SWS_BILINEAR) | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT;
+  const int flags = (scales ? SWS_BICUBIC : SWS_BILINEAR) | SWS_ACCURATE_RND | SWS_BITEXACT |
+                    SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
   scaler_.reset(sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format), width,
                                height, AV_PIX_FMT_YUV420P, flags, nullptr, nullptr, nullptr));
   if (!scaler_) {
