@@ -1,0 +1,42 @@
+// Reads a whole recording once, without any key: what is there, what fits, what does not.
+#pragma once
+
+#include "recording/entry.hpp"
+
+#include <invigil/io.hpp>
+#include <invigil/playback.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace invigil::recording {
+
+/// One member as found.
+struct Member {
+  std::uint64_t offset = 0;  ///< Of the tar header.
+  std::uint64_t size = 0;    ///< Of the age file.
+  char folder = 0;           ///< Where the age file is: i, s or m; 0 when there is none.
+  MemberKind kind = MemberKind::gap;
+  Access access = Access::none;
+  Timestamp time{};
+  Duration duration{};
+  Digest commitment{};
+  bool intact = false;    ///< The age file is there and is the one that the entry describes.
+  bool flawless = false;  ///< Nothing is wrong with the member, its note, or their places.
+};
+
+/// The outcome. Memory: about 300 bytes a member, and a member takes 2 KiB in the file at least.
+struct Scan {
+  std::vector<Member> members;  ///< By index.
+  RecordingState state = RecordingState::damaged;
+  SignerState signer = SignerState::not_checked;
+  std::string problem;  ///< The first in the file; empty when there is none.
+};
+
+/// Streams through `recording` from where it stands. `expected_signer`: the registered verifier key, if any.
+/// Throws `Error{bad_header}` when it is no recording, `Error{io}`.
+[[nodiscard]] Scan scan(ByteSource& recording, const std::optional<crypto::VerifierKey>& expected_signer);
+
+}  // namespace invigil::recording

@@ -1,0 +1,103 @@
+// What can be said about a recording without any private key.
+#include "recording/scan.hpp"
+
+#include <invigil/error.hpp>
+#include <invigil/playback.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace invigil {
+
+namespace {
+
+using recording::Member;
+using recording::MemberKind;
+
+std::string_view to_string(RecordingState state) {
+  switch (state) {
+    case RecordingState::whole:
+      return "whole";
+    case RecordingState::unterminated:
+      return "unterminated";
+    case RecordingState::damaged:
+      break;
+  }
+  return "damaged";
+}
+
+std::string_view to_string(SignerState state) {
+  switch (state) {
+    case SignerState::checked:
+      return "checked";
+    case SignerState::not_checked:
+      return "not checked";
+    case SignerState::wrong:
+      break;
+  }
+  return "wrong";
+}
+
+std::string signer_sentence(SignerState state) {
+  switch (state) {
+    case SignerState::checked:
+      return "signed by the registered signer";
+    case SignerState::not_checked:
+      return "self-consistent, signer not checked";
+    case SignerState::wrong:
+      break;
+  }
+  return "NOT signed by the registered signer";
+}
+
+std::string list_of(const std::vector<std::uint64_t>& numbers) {
+  constexpr std::size_t shown = 8;
+  const auto first = std::span{numbers}.first(std::min(numbers.size(), shown));
+  return fmt::format("{}{}", fmt::join(first, ", "), numbers.size() > shown ? ", ..." : "");
+}
+
+std::string sentence(const Verification& v, const recording::Scan& scan) {
+  std::string text = fmt::format("{}: {} segments", to_string(v.state), v.segments);
+  if (v.state == RecordingState::unterminated)
+    text += ", not closed (a crash, or its tail was cut off); all that is there is intact";
+  if (v.state == RecordingState::damaged) text += ", " + scan.problem;
+  if (!v.bad.empty()) text += fmt::format("; bad members: {}", list_of(v.bad));
+  return text + "; " + signer_sentence(v.signer);
+}
+
+}  // namespace
+
+Verification verify(ByteSource& recording, const std::string& signer) {
+  std::optional<crypto::VerifierKey> expected;
+  if (!signer.empty()) expected = crypto::VerifierKey::parse(signer);
+  if (!signer.empty() && !expected)
+    throw Error(Errc::argument, "signer",
+                "is no verifier key (invigil/...+...+...), as record --signer-out writes");
+  const recording::Scan scan = recording::scan(recording, expected);
+  Verification result;
+  result.state = scan.state;
+  result.signer = scan.signer;
+  for (std::size_t i = 0; i < scan.members.size(); ++i) {
+    const Member& member = scan.members[i];
+    if (!member.flawless) result.bad.push_back(i);
+    if (member.flawless && member.kind == MemberKind::media) ++result.segments;
+    if (member.flawless && member.kind == MemberKind::gap)
+      result.gaps.emplace_back(member.time, member.time + member.duration);
+  }
+  result.message = sentence(result, scan);
+  return result;
+}
+
+std::string to_json(const Verification& v) {
+  auto gaps = nlohmann::ordered_json::array();
+  for (const auto& [begin, end] : v.gaps) gaps.push_back({seconds(begin), seconds(end)});
+  return nlohmann::ordered_json{{"state", to_string(v.state)}, {"signer", to_string(v.signer)},
+                                {"segments", v.segments},      {"bad", v.bad},
+                                {"shredded", v.shredded},      {"gaps", gaps},
+                                {"message", v.message}}
+      .dump();
+}
+
+}  // namespace invigil
