@@ -1,6 +1,8 @@
 // Media that is damaged, hostile or none at all.
+#include "media/ebml.hpp"
 #include "media_support.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include <unistd.h>
@@ -55,7 +57,11 @@ TEST_CASE("cut off anywhere: what decodes comes, then the name and the second") 
   ffmpeg(picture + sine + "-c:v libx264 -preset ultrafast -g 15 -c:a aac -movflags +faststart " +
          (folder / "a.mp4").string());
   ffmpeg(picture + sine + "-c:v libvpx -deadline realtime -c:a libopus " + (folder / "a.webm").string());
-  for (const std::string name : {"a.mp4", "a.webm"}) {
+  // As a browser's recorder writes it: no sizes of the whole and no index.
+  ffmpeg("-i " + (folder / "a.webm").string() + " -c copy -f webm -live 1 pipe:1 > " +
+         (folder / "live.webm").string());
+  CHECK_FALSE(read_all(folder / "live.webm").error());
+  for (const std::string name : {"a.mp4", "a.webm", "live.webm"}) {
     const auto whole = bytes_of(folder / name);
     std::size_t most = 0;
     for (std::size_t twelfth = 1; twelfth < 12; ++twelfth) {
@@ -201,4 +207,26 @@ TEST_CASE("a header without a frame rate does no harm") {
   const auto raw = read_all(folder / "raw.h264");
   CHECK(raw.frames.size() == 60);
   CHECK(strictly_rising(raw.frames));
+}
+
+TEST_CASE("a Matroska stream is known to end between elements or inside one") {
+  const std::vector<std::uint8_t> stream{0x1A, 0x45, 0xDF, 0xA3, 0x81, 0x00,  // EBML header of one byte
+                                         0x18, 0x53, 0x80, 0x67, 0xFF,        // Segment, size unknown
+                                         0x1F, 0x43, 0xB6, 0x75, 0xFF,        // Cluster, size unknown
+                                         0xE7, 0x40, 0x02, 0x12, 0x34,        // Timestamp of two bytes
+                                         0x1F, 0x43, 0xB6, 0x75, 0x84, 0xE7,
+                                         0x82, 0,    0};  // Cluster of four bytes
+  const std::vector<std::size_t> ends{6, 11, 16, 21, 30};
+  for (std::size_t n = 1; n <= stream.size(); ++n) {
+    CAPTURE(n);
+    media::EbmlWatch watch;
+    for (std::size_t i = 0; i < n; ++i) watch.pass(std::span{stream}.subspan(i, 1));
+    const bool between = std::find(ends.begin(), ends.end(), n) != ends.end();
+    CHECK(watch.cut_off(0) == (n > 4 && !between));
+    if (n == 18) CHECK_FALSE(watch.cut_off(4));
+  }
+  media::EbmlWatch other;
+  const std::string text = "no Matroska at all";
+  other.pass({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  CHECK_FALSE(other.cut_off(0));
 }

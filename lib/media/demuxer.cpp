@@ -71,41 +71,6 @@ int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictiona
   return AVERROR(EACCES);
 }
 
-/// A number of `n` bytes, as EBML (RFC 8794) writes sizes: the first set bit tells the length. Nothing when
-/// it is unknown (all ones).
-struct Vint {
-  std::uint64_t value = 0;
-  std::size_t length = 0;
-  bool unknown = false;
-};
-std::optional<Vint> read_vint(std::span<const std::uint8_t> bytes) {
-  if (bytes.empty() || bytes[0] == 0) return std::nullopt;
-  Vint v;
-  v.length = 1;
-  while (!(bytes[0] & (0x80 >> (v.length - 1)))) ++v.length;
-  if (bytes.size() < v.length) return std::nullopt;
-  v.value = bytes[0] & ((0x80U >> (v.length - 1)) - 1);
-  for (std::size_t i = 1; i < v.length; ++i) v.value = v.value << 8 | bytes[i];
-  v.unknown = v.value == (std::uint64_t{1} << (7 * v.length)) - 1;
-  return v;
-}
-
-/// Where a Matroska file says that it ends: behind its Segment, which follows the EBML header.
-std::optional<std::uint64_t> matroska_size(std::span<const std::uint8_t> bytes) {
-  constexpr std::uint8_t ebml[] = {0x1A, 0x45, 0xDF, 0xA3}, segment[] = {0x18, 0x53, 0x80, 0x67};
-  const auto starts_with = [&](std::size_t at, const auto& id) {
-    return bytes.size() >= at + 4 && std::memcmp(bytes.data() + at, id, 4) == 0;
-  };
-  if (!starts_with(0, ebml)) return std::nullopt;
-  const auto header = read_vint(bytes.subspan(4));
-  if (!header || header->unknown || header->value > bytes.size()) return std::nullopt;
-  const std::size_t at = 4 + header->length + static_cast<std::size_t>(header->value);
-  if (!starts_with(at, segment)) return std::nullopt;
-  const auto body = read_vint(bytes.subspan(at + 4));
-  if (!body || body->unknown) return std::nullopt;
-  return at + 4 + body->length + body->value;
-}
-
 }  // namespace
 
 Demuxer::Demuxer(std::unique_ptr<ByteSource> source, std::string url, std::string name, MediaOptions options,
@@ -153,7 +118,6 @@ void Demuxer::open(const std::string& url) {
   if (const int r = avformat_open_input(&context, url.c_str(), nullptr, options.get()); r < 0) fail_open(r);
   format_.reset(context);
   if (const int r = avformat_find_stream_info(context, nullptr); r < 0) fail_open(r);
-  if (io_) expected_size_ = matroska_size(io_->head());
 }
 
 void Demuxer::fail_open(int error) const {
@@ -390,11 +354,6 @@ void Demuxer::note_corruption(Kind kind, const AVPacket& packet) {
   damage(at.value_or(newest()), "a packet is damaged or cut off");
 }
 
-/// Whether the input ends before its own header says it should.
-bool Demuxer::cut_off() const {
-  return io_ && expected_size_ && *expected_size_ > io_->size().value_or(io_->position());
-}
-
 void Demuxer::end(int error) {
   if (error == AVERROR_EXIT && *abort_) error = AVERROR_EOF;
   std::exception_ptr failure = io_ ? io_->failure() : nullptr;
@@ -408,7 +367,8 @@ void Demuxer::end(int error) {
               "this MP4 keeps its index at its end and cannot be read from a pipe; give the file itself"));
   if (!failure && error != AVERROR_EOF)
     damage(newest(), fmt::format("the input is damaged or cut off ({})", error_text(error)));
-  if (!failure && error == AVERROR_EOF && cut_off()) damage(newest(), "the file ends before it should");
+  if (!failure && error == AVERROR_EOF && io_ && io_->cut_off())
+    damage(newest(), "the file ends before it should");
   {
     const std::lock_guard lock{mutex_};
     failure_ = failure;

@@ -84,7 +84,6 @@ class Demuxer {
   void mend_time(Track& track, AVPacket& packet);
   void note_corruption(Kind kind, const AVPacket& packet);
   void end(int error);
-  [[nodiscard]] bool cut_off() const;
   [[nodiscard]] Timestamp newest() const;
   [[nodiscard]] Track& track(Kind kind) { return tracks_[static_cast<std::size_t>(kind)]; }
   [[nodiscard]] const Track& track(Kind kind) const { return tracks_[static_cast<std::size_t>(kind)]; }
@@ -98,7 +97,6 @@ class Demuxer {
   std::unique_ptr<ByteIo> io_;
   std::atomic<std::int64_t> deadline_{0};  ///< Steady clock, ns: when a network read has taken too long.
   UniqueInput format_;
-  std::optional<std::uint64_t> expected_size_;
   Duration zero_{};     ///< The earlier of both streams' starts.
   Duration offset_{};   ///< Added to timestamps after a jump.
   bool filed_ = false;  ///< A packet was read.

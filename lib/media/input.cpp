@@ -121,10 +121,19 @@ ByteIo::ByteIo(std::unique_ptr<ByteSource> source) : source_(std::move(source)),
   io_->seekable = seekable() ? AVIO_SEEKABLE_NORMAL : 0;
 }
 
-void ByteIo::keep_head(std::span<const std::uint8_t> bytes) {
-  if (position_ != head_.size() || head_.size() >= head_size) return;
-  const auto wanted = bytes.first(std::min(bytes.size(), head_size - head_.size()));
-  head_.insert(head_.end(), wanted.begin(), wanted.end());
+/// What was read at `position_`.
+void ByteIo::note(std::span<const std::uint8_t> bytes) {
+  const auto end = position_ + bytes.size();
+  if (position_ <= watched_ && end > watched_) {
+    const auto fresh = bytes.last(static_cast<std::size_t>(end - watched_));
+    if (head_.size() < head_size) {
+      const auto wanted = fresh.first(std::min(fresh.size(), head_size - head_.size()));
+      head_.insert(head_.end(), wanted.begin(), wanted.end());
+    }
+    watch_.pass(fresh);
+    watched_ = end;
+  }
+  position_ = end;
 }
 
 int ByteIo::read(void* self, std::uint8_t* buffer, int size) {
@@ -133,8 +142,7 @@ int ByteIo::read(void* self, std::uint8_t* buffer, int size) {
   try {
     const auto n =
         io.source_->read(std::as_writable_bytes(std::span{buffer, static_cast<std::size_t>(size)}));
-    io.keep_head({buffer, n});
-    io.position_ += n;
+    io.note({buffer, n});
     return n > 0 ? static_cast<int>(n) : AVERROR_EOF;
   } catch (...) {
     io.failure_ = std::current_exception();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "media/av.hpp"
+#include "media/ebml.hpp"
 
 #include <invigil/io.hpp>
 #include <invigil/time.hpp>
@@ -33,15 +34,15 @@ class ByteIo {
   [[nodiscard]] AVIOContext* get() const { return io_.get(); }
   [[nodiscard]] bool seekable() const { return size_.has_value(); }
   [[nodiscard]] std::optional<std::uint64_t> size() const { return size_; }
-  /// How far it was read, or sought.
-  [[nodiscard]] std::uint64_t position() const { return position_; }
+  /// The source is Matroska and ends inside one of its elements. Ask once it has been read to its end.
+  [[nodiscard]] bool cut_off() const { return watch_.cut_off(size_.value_or(watched_) - watched_); }
   /// The first bytes of the source, at most 256, as far as they were read.
   [[nodiscard]] std::span<const std::uint8_t> head() const { return head_; }
   /// What the source threw, if it did: libav's callbacks cannot let it through.
   [[nodiscard]] std::exception_ptr failure() const { return failure_; }
 
  private:
-  void keep_head(std::span<const std::uint8_t> bytes);
+  void note(std::span<const std::uint8_t> bytes);
   static int read(void* self, std::uint8_t* buffer, int size);
   static std::int64_t seek(void* self, std::int64_t offset, int whence);
 
@@ -49,6 +50,8 @@ class ByteIo {
   std::optional<std::uint64_t> size_;
   std::uint64_t position_ = 0;
   std::vector<std::uint8_t> head_;
+  std::uint64_t watched_ = 0;  ///< How far `watch_` has seen the source.
+  EbmlWatch watch_;
   std::exception_ptr failure_;
   UniqueIo io_;
 };
