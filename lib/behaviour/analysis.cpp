@@ -51,7 +51,7 @@ std::vector<Flag> flags_at_start(const AnalysisOptions& options) {
   Flag flag;
   flag.what = "consent_missing";
   flag.kind = FlagKind::technical;
-  flag.because = "no consent was given; what is recorded here may have to be deleted";
+  flag.because = "no consent was given to this recording";
   return {flag};
 }
 
