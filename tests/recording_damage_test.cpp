@@ -113,6 +113,15 @@ std::vector<Bytes> units(const Bytes& bytes) {
   return all;
 }
 
+std::vector<Bytes> with_before(const std::vector<Bytes>& parts, std::size_t place, const Bytes& added) {
+  std::vector<Bytes> all;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i == place) all.push_back(added);
+    all.push_back(parts[i]);
+  }
+  return all;
+}
+
 Verification check(const Bytes& bytes, const std::string& signer = {}, bool seekable = true) {
   MemorySource source{bytes, seekable, 4099};
   return verify(source, signer);
@@ -242,7 +251,9 @@ TEST_CASE("recording: the same while it is not closed") {
     REQUIRE(v.bad.size() == 1);
     if (i % 7 != 0) continue;
     if (i < names[0].end) {  // the only copy of the beginning until the recording is closed
-      CHECK(thrown_by([&] { (void)media_of(play(flipped)); }) == Errc::tampered);
+      std::string media;
+      const auto error = thrown_by([&] { media = media_of(play(flipped)); });
+      CHECK((error ? *error == Errc::tampered : segments_of(media).size() == 2));
     } else {
       CHECK(segments_of(media_of(play(flipped))).size() >= 1);
     }
@@ -316,9 +327,7 @@ TEST_CASE("recording: members removed, repeated, reordered, swapped or spliced a
     auto removed = original;
     removed.erase(removed.begin() + static_cast<std::ptrdiff_t>(i));
     expect(removed, i);
-    auto repeated = original;
-    repeated.insert(repeated.begin() + static_cast<std::ptrdiff_t>(i), original[i]);
-    expect(repeated, i);
+    expect(with_before(original, i, original[i]), i);
     auto spliced = original;
     spliced[i] = other[i];
     expect(spliced, i);
@@ -426,10 +435,9 @@ TEST_CASE("recording: repacked by another tar, its content still plays and it is
 TEST_CASE("recording: foreign files among the members are named and passed over") {
   const auto original = units(make().bytes);
   const Block header = ustar_header("../evil", 3);
-  Bytes evil(header.begin(), header.end());
-  evil.resize(1024, std::byte{'e'});
-  auto parts = original;
-  parts.insert(parts.begin() + 4, evil);
+  Bytes evil(1024, std::byte{'e'});
+  std::copy(header.begin(), header.end(), evil.begin());
+  const auto parts = with_before(original, 4, evil);
   const auto v = check(joined(parts));
   CHECK(v.state == RecordingState::damaged);
   CHECK(segments_of(media_of(play(joined(parts)))).size() == segments);
