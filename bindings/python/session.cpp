@@ -73,9 +73,8 @@ template <class T>
 using StreamClass = py::class_<PyStream<T>>;
 
 template <class T>
-StreamClass<T> add_stream(py::module_& m, const char* name, const char* collected) {
+StreamClass<T> add_stream(py::module_& m, const char* name) {
   using S = PyStream<T>;
-  add_collected<T>(m, collected);
   return StreamClass<T>(m, name, "A wire of a session.")
       .def(
           "buffered",
@@ -107,8 +106,9 @@ void add_via(StreamClass<typename Stage::input_type>& c) {
 
 /// Not for raw frames: those end in no sink.
 template <class T>
-void add_ends(StreamClass<T>& c) {
+void add_ends(py::module_& m, StreamClass<T>& c, const char* collected) {
   using S = PyStream<T>;
+  add_collected<T>(m, collected);
   c.def(
        "collect",
        [](const S& s) {
@@ -157,15 +157,15 @@ void add_source_to(py::class_<PySession, std::shared_ptr<PySession>>& c) {
 }
 
 void add_streams(py::module_& m) {
-  auto raw = add_stream<RawFrame>(m, "RawFrameStream", "RawFrames");
-  auto frames = add_stream<Frame>(m, "FrameStream", "FrameList");
-  auto audio = add_stream<AudioBlock>(m, "AudioStream", "AudioList");
-  auto faces = add_stream<Faces>(m, "FacesStream", "FacesList");
-  auto picture = add_stream<PictureHealth>(m, "PictureStream", "PictureList");
-  auto speech = add_stream<Speech>(m, "SpeechStream", "SpeechList");
-  auto flags = add_stream<Flag>(m, "FlagStream", "FlagList");
-  auto events = add_stream<PlatformEvent>(m, "EventStream", "EventList");
-  auto observations = add_stream<Observation>(m, "ObservationStream", "ObservationList");
+  auto raw = add_stream<RawFrame>(m, "RawFrameStream");
+  auto frames = add_stream<Frame>(m, "FrameStream");
+  auto audio = add_stream<AudioBlock>(m, "AudioStream");
+  auto faces = add_stream<Faces>(m, "FacesStream");
+  auto picture = add_stream<PictureHealth>(m, "PictureStream");
+  auto speech = add_stream<Speech>(m, "SpeechStream");
+  auto flags = add_stream<Flag>(m, "FlagStream");
+  auto events = add_stream<PlatformEvent>(m, "EventStream");
+  auto observations = add_stream<Observation>(m, "ObservationStream");
   add_via<RedactIdCard>(raw);
   add_via<KeepUnredacted>(raw);
   add_via<FindFaces>(frames);
@@ -173,14 +173,14 @@ void add_streams(py::module_& m) {
   add_via<FindSpeech>(audio);
   add_via<FlagAbsence>(faces);
   add_via<FlagSpeech>(speech);
-  add_ends(frames);
-  add_ends(audio);
-  add_ends(faces);
-  add_ends(picture);
-  add_ends(speech);
-  add_ends(flags);
-  add_ends(events);
-  add_ends(observations);
+  add_ends(m, frames, "FrameList");
+  add_ends(m, audio, "AudioList");
+  add_ends(m, faces, "FacesList");
+  add_ends(m, picture, "PictureList");
+  add_ends(m, speech, "SpeechList");
+  add_ends(m, flags, "FlagList");
+  add_ends(m, events, "EventList");
+  add_ends(m, observations, "ObservationList");
   add_to(frames);
   add_to(audio);
   add_to(flags);

@@ -17,7 +17,7 @@ def test_rgb_survives_the_round_trip_through_yuv():
     rgb[24:] = (10, 120, 240)
     back = redacted(rgb).rgb()
     assert back.shape == rgb.shape and back.dtype == np.uint8
-    inner = np.r_[0:22, 26:48]  # chroma mixes at the edge
+    inner = np.r_[0:20, 28:48]  # chroma mixes at the edge
     assert np.abs(back[inner].astype(int) - rgb[inner]).max() <= 4
 
 
