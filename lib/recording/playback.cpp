@@ -180,11 +180,6 @@ struct Playback::Impl {
     for (const bool intact : {true, false})
       for (std::size_t i = 0; i < found.members.size(); ++i)
         if (found.members[i].folder == 'i' && found.members[i].intact == intact)
-<<<<<<< HEAD
-          if (auto bytes = open_or_note(i)) return bytes;
-    return std::nullopt;
-  }
-=======
           if (auto bytes = intact ? open_or_note(i) : open_damaged(i)) return bytes;
     return std::nullopt;
   }
@@ -197,7 +192,6 @@ struct Playback::Impl {
       return std::nullopt;
     }
   }
->>>>>>> b40e289 (Read recordings: verify every byte, play what is authentic, verify and decrypt from the command line)
   [[nodiscard]] Bytes init() const {
     auto bytes = find_init();
     if (bytes) return std::move(*bytes);

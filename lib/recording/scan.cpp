@@ -227,14 +227,9 @@ class Scanner {
       index_due_ = clock_.due_after(note.entry->kind, note.entry->time, note.entry->duration);
     else
       clock_reliable_ = false;
-<<<<<<< HEAD
-    if (note.signer && !file_signer_) file_signer_ = note.signer;
-    if (note.signer && note.signer != file_signer_) problem(at, "two notes name different signers");
-=======
     if (note.signer && named_signers_.size() < max_origins) named_signers_.push_back(*note.signer);
     if (note.signer && *note.signer != named_signers_.front())
       problem(at, "two notes name different signers");
->>>>>>> b40e289 (Read recordings: verify every byte, play what is authentic, verify and decrypt from the command line)
     found_.push_back(std::move(found));
   }
 
@@ -386,14 +381,10 @@ class Scanner {
 
   void finish_tail() {
     if (!ours_seen_) not_a_recording();
-<<<<<<< HEAD
-    if (lost_) problem(*lost_, "bytes that belong to no member");
-=======
     if (lost_) {
       problem(*lost_, "bytes that belong to no member");
       drop_pending();
     }
->>>>>>> b40e289 (Read recordings: verify every byte, play what is authentic, verify and decrypt from the command line)
     if (cut_ || lost_) return;
     const bool close_seen = !found_.empty() && found_.back().member.kind == MemberKind::close;
     if (close_seen && index_due_ && zeros_ > 0) problem(input_.offset(), "the closing index is missing");
@@ -404,20 +395,6 @@ class Scanner {
     ended_ = closed_ && zeros_ == 2 && tail_size_ == 0;
   }
 
-<<<<<<< HEAD
-  /// Whose signatures count: those of the key that the recording names.
-  void settle_signer() {
-    verifier_ = file_signer_ ? file_signer_ : expected_;
-    for (std::size_t i = 0; i < found_.size(); ++i) check_head(found_[i], i + 1);
-    if (!verifier_ || found_.empty()) {
-      if (!found_.empty()) problem(nowhere, "the note that names the signer is damaged");
-      return;
-    }
-    if (!expected_) return;
-    const bool signed_once =
-        std::any_of(found_.begin(), found_.end(), [](const Found& f) { return f.head_holds; });
-    signer_ = *expected_ == *verifier_ && signed_once ? SignerState::checked : SignerState::wrong;
-=======
   /// Whose signatures count: those of the key that the recording names, under the origin that most notes
   /// have.
   void settle_signer() {
@@ -447,7 +424,6 @@ class Scanner {
     for (const Found& found : found_)
       if (found.has_head) ++counts[found.origin];
     return static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
->>>>>>> b40e289 (Read recordings: verify every byte, play what is authentic, verify and decrypt from the command line)
   }
 
   void check_head(Found& found, std::uint64_t size) {
@@ -524,12 +500,8 @@ class Scanner {
 
   std::string name_;
   Input input_;
-<<<<<<< HEAD
-  std::optional<crypto::VerifierKey> expected_, file_signer_, verifier_;
-=======
   std::optional<crypto::VerifierKey> expected_, verifier_;
   std::vector<crypto::VerifierKey> named_signers_;
->>>>>>> b40e289 (Read recordings: verify every byte, play what is authentic, verify and decrypt from the command line)
   std::vector<std::byte> buffer_;
   std::vector<Found> found_;
   std::vector<std::string> origins_;
