@@ -20,6 +20,7 @@
 #include <invigil/image.hpp>
 #include <invigil/io.hpp>
 #include <invigil/media.hpp>
+#include <invigil/media_writer.hpp>
 #include <invigil/models.hpp>
 #include <invigil/observation.hpp>
 #include <invigil/playback.hpp>
@@ -29,6 +30,7 @@
 #include <invigil/review.hpp>
 #include <invigil/score.hpp>
 #include <invigil/session.hpp>
+#include <invigil/still.hpp>
 #include <invigil/stream.hpp>
 #include <invigil/time.hpp>
 #include <invigil/version.hpp>

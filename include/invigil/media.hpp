@@ -33,6 +33,7 @@ struct MediaInfo {
   double rate = 0;  ///< Average frames a second; 0 when unknown.
   int channels = 0;
   std::optional<Duration> duration;
+  Duration start{};  ///< Where time zero lies on the input's own clock.
 };
 
 /// A file, URL or "-" (standard input): first video stream, turned upright by its display matrix, with its

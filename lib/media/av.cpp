@@ -1,5 +1,7 @@
 #include "media/av.hpp"
 
+#include <invigil/error.hpp>
+
 #include <array>
 #include <cstdarg>
 #include <mutex>
@@ -28,6 +30,13 @@ std::string error_text(int error) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
   av_strerror(error, text.data(), text.size());
   return text.data();
+}
+
+void check_av(int result, const std::string& where) {
+  if (result >= 0) return;
+  const bool of_the_system = result > -4096;  // negated errno; libav's own codes are four letters
+  throw Error(of_the_system && result != AVERROR(EINVAL) ? Errc::io : Errc::unsupported, where,
+              error_text(result));
 }
 
 namespace {

@@ -86,6 +86,10 @@ class Dictionary {
 /// libav's own words for an error.
 [[nodiscard]] std::string error_text(int error);
 
+/// Throws what a negative result of libav's stands for, naming `where`: `Error{io}` for the system's errors,
+/// `Error{unsupported}` for its own.
+void check_av(int result, const std::string& where);
+
 /// Once per process: libav writes its log to standard error unless told otherwise, and a library must not.
 void silence_libav();
 

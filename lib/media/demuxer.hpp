@@ -46,6 +46,8 @@ class Demuxer {
   /// The first stream of a kind that can be decoded, or null.
   [[nodiscard]] const AVStream* stream(Kind kind) const { return track(kind).stream; }
   [[nodiscard]] bool still() const;
+  /// Where media time zero lies on the input's own clock.
+  [[nodiscard]] Duration start() const { return zero_; }
   /// Media time of a stream's timestamp; none where there is none or where it is absurd.
   [[nodiscard]] std::optional<Timestamp> time(Kind kind, std::int64_t pts) const;
 

@@ -44,6 +44,8 @@ struct VideoEncoding {
   Duration keyframe_every = std::chrono::seconds{4};
   bool lossless = false;    ///< Every pixel comes back as it was. libx264 and libvpx-vp9 can.
   bool exact_size = false;  ///< Refuse an odd size that the codec cannot carry, instead of padding it.
+  /// Times are kept to this. In 1/90000 s every common frame rate is exact.
+  int ticks_per_second = 90000;
 };
 
 /// The first of libx264, libvpx (VP8) and libvpx-vp9 that this libavcodec has. Throws `Error{unsupported}`
@@ -52,9 +54,9 @@ struct VideoEncoding {
 /// The name itself, or the default for "". Throws `Error{unsupported}` when there is no such encoder.
 [[nodiscard]] std::string checked_video_codec(const std::string& name);
 
-/// One picture track. Frames may come at any rate: times are kept to 1/90000 s, in which every common frame
-/// rate is exact. Two pictures at the same time are moved apart by one tick. A keyframe stands at the first
-/// picture at or after each multiple of `keyframe_every`, so that all tracks of a recording can be cut there.
+/// One picture track. Frames may come at any rate. Two pictures at the same time are moved apart by one tick.
+/// A keyframe stands at the first picture at or after each multiple of `keyframe_every`, so that all tracks
+/// of a recording can be cut there.
 ///
 /// No B-frames: they would save a fifth of the bytes at equal cost, but a picture would leave the encoder
 /// four frames late (what a crash loses), and decoding times would begin before zero, which a fragmented MP4

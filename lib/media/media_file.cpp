@@ -183,6 +183,7 @@ MediaInfo describe(const Demuxer& demuxer) {
   const auto& format = demuxer.format();
   info.format = format.iformat->name;
   info.still = demuxer.still();
+  info.start = demuxer.start();
   if (format.duration > 0 && !info.still) info.duration = std::chrono::microseconds{format.duration};
   if (const auto* video = demuxer.stream(Kind::video)) {
     const bool turned = stored_orientation(*video).transpose;

@@ -19,15 +19,6 @@ namespace invigil::media {
 
 namespace {
 
-constexpr int ticks_per_second = 90000;
-
-std::int64_t to_ticks(Timestamp time) {
-  return av_rescale(time.time_since_epoch().count(), ticks_per_second, 1'000'000'000);
-}
-Timestamp to_time(std::int64_t ticks) {
-  return Timestamp{Duration{av_rescale(ticks, 1'000'000'000, ticks_per_second)}};
-}
-
 bool is_vp8(const AVCodec& codec) { return codec.id == AV_CODEC_ID_VP8; }
 bool is_vpx(const AVCodec& codec) { return is_vp8(codec) || codec.id == AV_CODEC_ID_VP9; }
 
@@ -95,7 +86,7 @@ int thread_count(const VideoEncoding& wanted) {
 void describe(AVCodecContext& codec, const VideoEncoding& wanted) {
   codec.width = carried(*codec.codec, wanted.width);
   codec.height = carried(*codec.codec, wanted.height);
-  codec.time_base = {1, ticks_per_second};
+  codec.time_base = {1, wanted.ticks_per_second};
   codec.framerate = av_d2q(wanted.rate, 100'000);
   // Keyframes are placed by time; this only bounds them by number where pictures come faster than expected.
   codec.gop_size = std::clamp(static_cast<int>(2 * wanted.rate * seconds(wanted.keyframe_every)), 1, 100'000);
@@ -168,10 +159,16 @@ struct VideoEncoder::Impl {
       : codec(open_encoder(encoding)),
         fit(codec->width, codec->height, encoding.color),
         keyframe_every(encoding.keyframe_every),
-        usual_step(static_cast<std::int64_t>(std::llround(ticks_per_second / encoding.rate))) {}
+        usual_step(static_cast<std::int64_t>(std::llround(encoding.ticks_per_second / encoding.rate))) {}
 
   [[nodiscard]] Error refused(int error) const {
     return {Errc::unsupported, codec->codec->name, "the encoder failed: " + error_text(error)};
+  }
+  [[nodiscard]] std::int64_t to_ticks(Timestamp time) const {
+    return av_rescale(time.time_since_epoch().count(), codec->time_base.den, 1'000'000'000);
+  }
+  [[nodiscard]] Timestamp to_time(std::int64_t ticks) const {
+    return Timestamp{Duration{av_rescale(ticks, 1'000'000'000, codec->time_base.den)}};
   }
   bool wants_keyframe(std::int64_t pts);
   void send(const AVFrame* frame, const EmitPacket& emit);
@@ -229,7 +226,7 @@ void VideoEncoder::encode(const Image& image, Timestamp time, const EmitPacket& 
   auto& my = *impl_;
   const auto fitting = my.fit(image);
   auto frame = as_frame(fitting);
-  frame->pts = std::max(to_ticks(time), my.last_in + 1);
+  frame->pts = std::max(my.to_ticks(time), my.last_in + 1);
   my.last_in = frame->pts;
   frame->color_range = my.codec->color_range;
   frame->colorspace = my.codec->colorspace;
@@ -244,7 +241,7 @@ TrackFormat VideoEncoder::format() const {
   std::shared_ptr<AVCodecParameters> parameters{avcodec_parameters_alloc(),
                                                 [](AVCodecParameters* p) { avcodec_parameters_free(&p); }};
   if (!parameters || avcodec_parameters_from_context(parameters.get(), &codec) < 0) throw std::bad_alloc();
-  return {parameters, ticks_per_second, codec.codec_id == AV_CODEC_ID_VP8, {}};
+  return {parameters, codec.time_base.den, codec.codec_id == AV_CODEC_ID_VP8, {}};
 }
 
 }  // namespace invigil::media
