@@ -4,6 +4,7 @@
 #include <invigil/models.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -68,23 +69,25 @@ std::string defect(const invigil::Model& model) {
 int verify(const Options& options, const app::Common& common) {
   auto models = chosen(options.names);
   if (options.names.empty()) std::erase_if(models, [](const auto& model) { return model.path.empty(); });
-  bool sound = true;
+  std::string first_defect;
   ordered_json all = ordered_json::array();
   for (const auto& model : models) {
     const auto wrong = defect(model);
-    sound = sound && wrong.empty();
+    if (first_defect.empty()) first_defect = wrong;
     if (common.json) {
       auto entry = describe(model);
       entry["ok"] = wrong.empty();
       if (!wrong.empty()) entry["because"] = wrong;
       all.push_back(std::move(entry));
     } else {
-      app::print(fmt::format("{:<14} {}\n", model.name, wrong.empty() ? "ok" : wrong));
+      app::print(fmt::format("{:<14} {}\n", model.name, wrong.empty() ? "ok" : "wrong"));
     }
   }
   if (common.json) app::print(all.dump(2) + "\n");
   if (models.empty()) app::say(common, "no model is installed; `invigil models fetch` gets them");
-  return sound ? app::Exit::done : app::Exit::failed;
+  if (first_defect.empty()) return app::Exit::done;
+  fmt::print(stderr, "invigil: {}\n", first_defect);
+  return app::Exit::failed;
 }
 
 /// Without names and folder only what is absent or wrong. Goes on after a failure, so that one lost address
