@@ -54,7 +54,7 @@ constexpr double longest_duration = 366.0 * 24 * 3600;
 
 [[noreturn]] void bad_duration(const std::string& text) {
   throw CLI::ValidationError(
-      fmt::format("\"{}\" is no duration; write 90m, 10s, 1h30m or seconds, at most a year", text));
+      fmt::format("\"{:.40}\" is no duration; write 90m, 10s, 1h30m or seconds, at most a year", text));
 }
 
 double unit_seconds(char unit) {
@@ -98,15 +98,30 @@ invigil::Duration parse_duration(const std::string& text) {
   return invigil::duration_from_seconds(total);
 }
 
+namespace {
+
+/// The same, naming the option in the message.
+invigil::Duration parse_duration_of(const std::string& option, const std::string& text) {
+  try {
+    return parse_duration(text);
+  } catch (const CLI::ValidationError& e) {
+    throw CLI::ValidationError(option, e.what());
+  }
+}
+
+}  // namespace
+
 CLI::Option* add_duration(CLI::App& command, const std::string& name, std::optional<invigil::Duration>& value,
                           const std::string& help) {
-  const auto set = [&value](const std::string& text) { value = parse_duration(text); };
+  const auto set = [&value, name](const std::string& text) { value = parse_duration_of(name, text); };
   return command.add_option_function<std::string>(name, set, help)->type_name("DURATION");
 }
 
 CLI::Option* add_time(CLI::App& command, const std::string& name, std::optional<invigil::Timestamp>& value,
                       const std::string& help) {
-  const auto set = [&value](const std::string& text) { value = invigil::Timestamp{parse_duration(text)}; };
+  const auto set = [&value, name](const std::string& text) {
+    value = invigil::Timestamp{parse_duration_of(name, text)};
+  };
   return command.add_option_function<std::string>(name, set, help)->type_name("TIME");
 }
 

@@ -33,7 +33,7 @@ std::string progress_line(const Figures& f, double fps, std::optional<std::uint6
   if (f.length) line += " of " + human_time(*f.length);
   if (fps >= 0) line += fmt::format(" · {:.1f} fps", fps);
   if (f.dropped) line += fmt::format(" · {} dropped", *f.dropped);
-  if (f.dropped_late) line += fmt::format(" · {} not analysed", *f.dropped_late);
+  if (f.dropped_late.value_or(0) > 0) line += fmt::format(" · {} not analysed", *f.dropped_late);
   if (f.flags) line += fmt::format(" · {} {}", *f.flags, *f.flags == 1 ? "flag" : "flags");
   if (f.bytes) line += " · " + human_bytes(*f.bytes);
   if (free_bytes) line += fmt::format(" · {} free", human_bytes(*free_bytes));

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -57,13 +58,16 @@ def ok(*arguments, **options):
 
 
 def fails(status, *arguments, says=(), **options):
-    """Runs; asks for this exit status and one line on standard error that holds all of `says`."""
+    """Runs; asks for this exit status and that the last line on standard error, the only one of its kind, holds all
+    of `says`."""
     result = run(*arguments, **options)
     assert result.status == status, f"{arguments}: {result}"
     lines = result.err.splitlines()
-    assert len(lines) == 1 and lines[0].startswith("invigil"), result.err
-    for words in (says,) if isinstance(says, str) else says:
-        assert str(words) in lines[0], f"{words!r} is not in {lines[0]!r}"
+    assert lines and re.match(r"invigil( \w+)?: ", lines[-1]), result.err
+    assert sum(line.startswith("invigil") for line in lines) == 1, result.err
+    assert len(lines) == 1 or "--quiet" not in arguments, result.err
+    for words in says if isinstance(says, (list, tuple)) else (says,):
+        assert str(words) in lines[-1], f"{words!r} is not in {lines[-1]!r}"
     return result
 
 
@@ -136,8 +140,8 @@ class Media:
 
     @property
     def pixel(self):
-        return self._make("pixel.mkv", "-f", "lavfi", "-i", "color=red:size=1x1:rate=25:duration=1", "-c:v", "ffv1",
-                          "-pix_fmt", "yuv444p")
+        return self._make("pixel.mkv", "-f", "lavfi", "-i", "color=red:size=1x1:rate=25:duration=1", "-c:v", "png",
+                          "-pix_fmt", "rgb24")
 
     @property
     def huge(self):

@@ -59,7 +59,8 @@ def test_a_misspelt_subcommand_is_named_with_the_nearest():
 
 @pytest.mark.parametrize("text", ["", "x", "5x", "-3", "1m1h", "1h1h", "1..5", "1e9h", "9" * 400, "5 m", "0x10", "nan", "m"])
 def test_durations_that_do_not_parse(text, media, key, kept):
-    fails(2, "record", "--input", media.clip, "--to", "r.tar", "-r", key.recipient, f"--for={text}", says="--for")
+    fails(2, "record", "--input", media.clip, "--to", "r.tar", "-r", key.recipient, f"--for={text}",
+          says="--for")
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["keygen"], ["models", "list"]])
