@@ -231,6 +231,14 @@ def recording(tmp_path_factory, media, key):
     return path
 
 
+def decrypted(recording, key, *arguments, status=0, to="media"):
+    """The media in a recording, under a name that does not say which container it is."""
+    result = run("decrypt", recording, "-i", key.file, "-o", "-", *arguments, binary=True)
+    assert result.status == status, result.err
+    pathlib.Path(to).write_bytes(result.out)
+    return pathlib.Path(to)
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """An empty working folder."""

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import APP, counted, listing, ok, run
+from conftest import APP, counted, decrypted, listing, ok, run
 
 
 def start(*arguments, **options):
@@ -39,16 +39,14 @@ def test_the_first_signal_ends_it_cleanly(folder, running, key, number):
     running.send_signal(number)
     assert running.wait(20) == 0
     assert ok("verify", "r.tar", "--json").json["state"] == "whole"
-    ok("decrypt", "r.tar", "-i", key.file, "-o", "m.mkv")
-    assert 25 <= counted("m.mkv", "v") < 1500
+    assert 25 <= counted(decrypted("r.tar", key), "v") < 1500
 
 
 def test_a_killed_recording_keeps_what_was_written(folder, running, key):
     running.kill()
     running.wait(20)
     assert run("verify", "r.tar", "--json").json["state"] == "unterminated"
-    assert run("decrypt", "r.tar", "-i", key.file, "-o", "m.mkv").status == 3
-    assert counted("m.mkv", "v") >= 25
+    assert counted(decrypted("r.tar", key, status=3), "v") >= 25
 
 
 def test_the_second_signal_ends_at_once(folder, media, key):
