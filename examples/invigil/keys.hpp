@@ -1,8 +1,11 @@
-// `-i FILE` and `-r RECIPIENT`, the same in every subcommand that takes them.
+// `-i FILE`, `-r RECIPIENT` and `--signer KEY`, the same in every subcommand that takes them.
 #pragma once
 
 #include <invigil/crypto.hpp>
+#include <invigil/error.hpp>
+#include <invigil/io.hpp>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,6 +55,17 @@ inline std::vector<invigil::Recipient> load_recipients(const RecipientOptions& o
     throw invigil::Error(invigil::Errc::argument, "-r",
                          "no recipient; give one with -r age1... (make a key with \"invigil keygen\")");
   return all;
+}
+
+/// The key itself, or the file that `record --signer-out` wrote.
+inline std::string load_signer(const std::string& text) {
+  if (text.empty() || text.find('+') != std::string::npos) return text;
+  const auto file = invigil::open_file(text);
+  std::string key(1024, '\0');
+  key.resize(file->read(std::as_writable_bytes(std::span{key})));
+  while (!key.empty() && (key.back() == '\n' || key.back() == '\r' || key.back() == ' ')) key.pop_back();
+  if (key.empty()) throw invigil::Error(invigil::Errc::argument, text, "holds no verifier key");
+  return key;
 }
 
 }  // namespace app

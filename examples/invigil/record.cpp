@@ -89,7 +89,7 @@ class Run {
         inputs_(app::open_inputs(options.inputs)),
         wires_(wire()),
         recording_(std::make_unique<WhenNeeded>(options.to, common), app::load_recipients(options.recipients),
-                   {.consent = consent_, .policy = policy_}) {
+                   {.consent = consent_, .policy = policy_, .models = wires_.analysis.models}) {
     for (std::size_t i = 0; i < wires_.pictures.size(); ++i)
       wires_.pictures[i].second.buffered(before_encoder).to(recording_.video(wires_.pictures[i].first));
     if (wires_.sound) wires_.sound->to(recording_.audio());

@@ -41,7 +41,8 @@ int run(const Options& options, const app::Common& common) {
   if (!options.policy.empty()) report.policy = invigil::load_policy(options.policy);
   app::require_distinct(options.recording, options.report);
   const auto out = app::open_output(options.report, common);
-  const auto verification = invigil::verify(*invigil::open_file(options.recording), options.signer);
+  const auto verification =
+      invigil::verify(*invigil::open_file(options.recording), app::load_signer(options.signer));
   const invigil::Playback playback{invigil::open_file(options.recording), identities};
   app::write_text(*out, invigil::render_report(playback, verification, report));
   out->close();
@@ -64,8 +65,10 @@ app::Job add(CLI::App& command, const app::Common& common) {
       ->required();
   command.add_option("--policy", options->policy, "Score with this policy instead of the recorded one")
       ->type_name("P.toml");
-  command.add_option("--signer", options->signer, "The signer's public key that was registered at the start")
-      ->type_name("PUB");
+  command
+      .add_option("--signer", options->signer,
+                  "The verifier key that record told (or the file of --signer-out): proves who wrote it")
+      ->type_name("KEY|FILE");
   command.add_option("--title", options->title, "Shown at the top; the recording's name by default");
   app::teach(command,
              {{"review exam.tar -i staff.key --report exam.html", "a page with every flag, why, and a still"},

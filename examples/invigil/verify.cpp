@@ -1,5 +1,6 @@
 // Is this recording as it was written? Needs no private key.
 #include "app.hpp"
+#include "keys.hpp"
 
 #include <invigil/playback.hpp>
 
@@ -13,20 +14,9 @@ struct Options {
   std::string input, signer;
 };
 
-/// The key itself, or the file that `record --signer-out` wrote.
-std::string signer_key(const std::string& text) {
-  if (text.empty() || text.find('+') != std::string::npos) return text;
-  const auto file = invigil::open_file(text);
-  std::string key(1024, '\0');
-  key.resize(file->read(std::as_writable_bytes(std::span{key})));
-  while (!key.empty() && (key.back() == '\n' || key.back() == '\r' || key.back() == ' ')) key.pop_back();
-  if (key.empty()) throw invigil::Error(invigil::Errc::argument, text, "holds no verifier key");
-  return key;
-}
-
 int run(const Options& options, const app::Common& common) {
   const auto recording = invigil::open_file(options.input);
-  const auto result = invigil::verify(*recording, signer_key(options.signer));
+  const auto result = invigil::verify(*recording, app::load_signer(options.signer));
   app::print(common.json ? invigil::to_json(result) + "\n"
                          : fmt::format("{}: {}\n", options.input, result.message));
   const bool good =

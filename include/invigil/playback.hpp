@@ -12,6 +12,7 @@
 #include <invigil/stream.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ class INVIGIL_API Playback {
   [[nodiscard]] Consent consent() const;
   /// The policy's TOML text as recorded.
   [[nodiscard]] std::string policy_text() const;
+  /// Which detector did what while recording.
+  [[nodiscard]] std::map<std::string, std::string> models() const;
   [[nodiscard]] std::vector<Flag> flags() const;
   [[nodiscard]] std::vector<PlatformEvent> events() const;
   /// The recorded observations, JSON lines.

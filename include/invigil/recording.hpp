@@ -14,6 +14,7 @@
 #include <invigil/stream.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ struct RecordingOptions {
   int audio_bitrate = 48000;
   Consent consent = {};
   Policy policy = {};
+  /// Which detector does what, as `Analysis::models` says: for the reviewer. Default: none.
+  std::map<std::string, std::string> models = {};
 };
 
 struct RecordingStatistics {

@@ -160,6 +160,12 @@ struct Playback::Impl {
       consent = parse_consent(line, where);
     });
   }
+  void read_models(const Json& policy_member) {
+    const auto named = policy_member.find("models");
+    if (named == policy_member.end() || !named->is_object()) return;
+    for (const auto& [task, model] : named->items())
+      if (model.is_string()) models[task] = model.get<std::string>();
+  }
   void read_policy() {
     for_each_line_of(MemberKind::policy, [&](std::string_view line, const std::string& where) {
       const Json json = Json::parse(line, nullptr, false);
@@ -167,6 +173,7 @@ struct Playback::Impl {
       if (const auto text = json.find("policy_toml");
           text != json.end() && text->is_string() && policy.empty())
         policy = text->get<std::string>();
+      read_models(json);
       if (const auto raw = json.find("unredacted"); raw != json.end() && raw->is_boolean())
         unredacted = unredacted || raw->get<bool>();
     });
@@ -249,6 +256,7 @@ struct Playback::Impl {
   recording::Scan found;
   Consent consent;
   std::string policy;
+  std::map<std::string, std::string> models;
   bool unredacted = false;
   mutable std::mutex source_mutex, damage_mutex;
   mutable std::string later_damage;
@@ -337,6 +345,7 @@ Playback& Playback::operator=(Playback&&) noexcept = default;
 
 Consent Playback::consent() const { return impl_->consent; }
 std::string Playback::policy_text() const { return impl_->policy; }
+std::map<std::string, std::string> Playback::models() const { return impl_->models; }
 bool Playback::unredacted() const { return impl_->unredacted; }
 std::string Playback::damage() const { return impl_->damage(); }
 

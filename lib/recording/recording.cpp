@@ -47,9 +47,10 @@ std::pair<Timestamp, Timestamp> stretch(const Flag& f) { return {f.begin, f.end}
 std::pair<Timestamp, Timestamp> stretch(const PlatformEvent& e) { return {e.time, e.time + e.duration}; }
 std::pair<Timestamp, Timestamp> stretch(const Observation& o) { return {media_time(o), media_time(o)}; }
 
-std::string policy_line(const Policy& policy, bool unredacted) {
+std::string policy_line(const RecordingOptions& options, bool unredacted) {
   json::Object line;
-  line["policy_toml"] = policy.to_toml();
+  line["policy_toml"] = options.policy.to_toml();
+  line["models"] = options.models;
   line["unredacted"] = unredacted;
   return json::line(line);
 }
@@ -143,7 +144,7 @@ Recording::Impl::Impl(std::unique_ptr<ByteSink> destination, std::vector<Recipie
       observations(
           std::make_unique<LogSink<Observation>>(*this, MemberKind::observation, "recording, observations")) {
   log.add(MemberKind::consent, to_json(options.consent), {}, {});
-  log.add(MemberKind::policy, policy_line(options.policy, false), {}, {});
+  log.add(MemberKind::policy, policy_line(options, false), {}, {});
   if (!options.consent.given) log.add(MemberKind::flag, to_json(consent_missing()), {}, {});
   flush_log();
 }
@@ -181,7 +182,7 @@ void Recording::Impl::note_frame(Track& track, const Frame& frame) {
   ++counted.frames;
   if (frame.unredacted() && !unredacted) {
     unredacted = true;
-    write_log(MemberKind::policy, policy_line(options.policy, true), frame.time(), frame.time());
+    write_log(MemberKind::policy, policy_line(options, true), frame.time(), frame.time());
   }
   if (track.last_index && frame.index() > *track.last_index + 1) {
     if (track.lost == 0) track.lost_begin = track.reached;

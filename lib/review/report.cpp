@@ -54,6 +54,7 @@ std::string render_report(const Playback& recording, const Verification& verific
   model.policy =
       options.policy ? *options.policy : parse_policy(recording.policy_text(), "the recorded policy");
   model.other_policy = options.policy.has_value();
+  model.models = recording.models();
   model.score = score(recording.flags(), model.policy);
   model.stills = stills(recording, middles(model.score, model.duration), options.still_width);
   auto summary = review::summarise(recording.observations(), model.duration);

@@ -69,7 +69,9 @@ class Summariser {
 
 }  // namespace
 
-Summary summarise(std::string_view observations, Duration session, std::size_t slices) {
+Summary summarise(std::string_view observations, Duration session, std::size_t most_slices) {
+  const auto slices =
+      std::clamp<std::size_t>(std::size_t(std::max(seconds(session), 0.0) * 8), 1, most_slices);
   Summariser summariser{session, slices};
   while (!observations.empty()) {
     const auto end = std::min(observations.find('\n'), observations.size());

@@ -50,7 +50,7 @@ def test_the_page(folder, media, key):
     assert "default-src 'none'" in text
     assert "<svg" in text
     for shown in ("Paste", "Focus lost", "&lt;script&gt;exam", "Zoë &amp; co", "The recording is whole",
-                  "signer", "sha256:"):
+                  "Who wrote it was not checked", "Faces by", "sha256:"):
         assert shown in text, shown
     assert len(page.images) >= 2 and all(image["alt"] for image in page.images)
     assert not re.search(r"cheat|guilt|suspici", text, re.I)
@@ -60,6 +60,12 @@ def test_the_same_recording_gives_the_same_page(folder, recording, key):
     for name in ("a.html", "b.html"):
         ok("review", recording, "-i", key.file, "--report", name)
     assert (folder / "a.html").read_bytes() == (folder / "b.html").read_bytes()
+
+
+def test_the_signer(folder, media, key):
+    ok("record", "--input", media.clip, "--to", "r.tar", "-r", key.recipient, "--signer-out", "r.pub")
+    ok("review", "r.tar", "-i", key.file, "--signer", "r.pub", "--report", "r.html")
+    assert "checked: the registered key" in (folder / "r.html").read_text()
 
 
 def test_a_damaged_recording_still_has_a_page(folder, recording, key):
