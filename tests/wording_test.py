@@ -24,7 +24,7 @@ INFERENCE = re.compile(
     re.I,
 )
 VERDICT = re.compile(r"cheat|guilt|fraudster|\bculprit|dishonest|\bcrook", re.I)
-OWN_PATHS = re.compile(r"(?<![\w.~])/(work|root|home/(?!user\b|you\b|\$)[a-z]\w*|Users/\w+)(/|\b)")
+OWN_PATHS = re.compile(r"(?<![\w.~])/(work|root|home/(?!user\b|you\b|somebody\b|\$)[a-z]\w*|Users/\w+)(/|\b)")
 
 # What a pattern finds that it does not mean, each with its reason.
 ALLOWED = {
