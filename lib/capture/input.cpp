@@ -56,6 +56,12 @@ Error device_error(const std::string& what, const std::string& device, int error
   return {Errc::device, where, fmt::format("cannot be opened: {}", media::error_text(error))};
 }
 
+struct Arrived {
+  media::UniquePacket packet;
+  Clock::Moment moment;
+  std::uint64_t lost = 0;  ///< Before this one.
+};
+
 struct Input::State {
   std::string what, name;
   std::size_t capacity = 8;
@@ -66,11 +72,11 @@ struct Input::State {
 
   std::mutex mutex;
   std::condition_variable_any changed;
-  std::deque<Captured> queue;
+  std::deque<Arrived> queue;
   std::uint64_t lost = 0;
   std::chrono::steady_clock::time_point heard = std::chrono::steady_clock::now();
   std::exception_ptr failure;
-  bool closing = false, done = false;
+  bool begun = false, closing = false, done = false;
 
   void run();
   void pump();
@@ -79,9 +85,10 @@ struct Input::State {
 };
 
 bool Input::State::put(media::UniquePacket packet) {
-  const Timestamp time = packet->pts == AV_NOPTS_VALUE ? clock.now() : clock.captured([&] {
-    return std::chrono::microseconds{av_rescale_q(packet->pts, time_base, {1, 1'000'000})};
-  }());
+  const auto moment =
+      packet->pts == AV_NOPTS_VALUE
+          ? std::chrono::steady_clock::now()
+          : captured(std::chrono::microseconds{av_rescale_q(packet->pts, time_base, {1, 1'000'000})});
   {
     const std::lock_guard lock{mutex};
     if (closing) return false;
@@ -96,7 +103,7 @@ bool Input::State::put(media::UniquePacket packet) {
       // What was lost before the oldest that is left.
       if (!queue.empty()) queue.front().lost += std::exchange(lost, 0);
     }
-    queue.push_back({std::move(packet), time, std::exchange(lost, 0)});
+    queue.push_back({std::move(packet), moment, std::exchange(lost, 0)});
   }
   changed.notify_all();
   return true;
@@ -178,22 +185,28 @@ Input::~Input() {
 }
 
 const AVCodecParameters& Input::parameters() const { return *state_->parameters; }
-const Clock& Input::clock() const { return state_->clock; }
 const std::string& Input::name() const { return state_->name; }
 
 std::optional<Captured> Input::read(const std::stop_token& stop) {
   auto& s = *state_;
+  s.clock.start();
   std::unique_lock lock{s.mutex};
-  while (s.queue.empty() && !s.failure && !stop.stop_requested()) {
+  for (;;) {
     s.changed.wait_for(lock, stop, 500ms, [&] { return !s.queue.empty() || s.failure; });
-    if (s.queue.empty() && !s.failure && std::chrono::steady_clock::now() - s.heard > longest_silence)
-      throw Error(Errc::device, s.name, "gives nothing any more; unplug it and plug it in again");
+    if (stop.stop_requested()) return std::nullopt;
+    if (s.queue.empty() && s.failure) std::rethrow_exception(s.failure);
+    if (s.queue.empty()) {
+      if (std::chrono::steady_clock::now() - s.heard > longest_silence)
+        throw Error(Errc::device, s.name, "gives nothing any more; unplug it and plug it in again");
+      continue;
+    }
+    auto next = std::move(s.queue.front());
+    s.queue.pop_front();
+    const Timestamp time = s.clock.at(next.moment);
+    if (!s.begun && time < Timestamp{}) continue;
+    const bool first = !std::exchange(s.begun, true);
+    return Captured{std::move(next.packet), time, first ? 0 : next.lost};
   }
-  if (stop.stop_requested()) return std::nullopt;
-  if (s.queue.empty()) std::rethrow_exception(s.failure);
-  auto captured = std::move(s.queue.front());
-  s.queue.pop_front();
-  return captured;
 }
 
 }  // namespace invigil::capture

@@ -44,9 +44,9 @@ class Input {
   Input& operator=(const Input&) = delete;
 
   [[nodiscard]] const AVCodecParameters& parameters() const;
-  [[nodiscard]] const Clock& clock() const;
   [[nodiscard]] const std::string& name() const;
-  /// None when stopped. Throws `Error{device}` once the device is lost, or gives nothing for 5 s.
+  /// What was captured before the session began is left out. None when stopped. Throws `Error{device}` once
+  /// the device is lost, or gives nothing for 5 s.
   [[nodiscard]] std::optional<Captured> read(const std::stop_token& stop);
 
  private:

@@ -51,6 +51,10 @@ class Pcm {
   media::UniqueCodec codec_;
 };
 
+Duration length_of(const AVFrame& frame) {
+  return Duration{av_rescale(frame.nb_samples, 1'000'000'000, frame.sample_rate)};
+}
+
 class Sound final : public Source<AudioBlock> {
  public:
   explicit Sound(const Address& address)
@@ -73,9 +77,8 @@ class Sound final : public Source<AudioBlock> {
 
  private:
   void take(media::UniqueFrame frame, Timestamp time) {
-    const Duration length{av_rescale(frame->nb_samples, 1'000'000'000, frame->sample_rate)};
     if (!anchor_.settled()) {
-      anchor_.add(time, length);
+      anchor_.add(time, length_of(*frame));
       held_.push_back(std::move(frame));
       if (anchor_.settled()) release();
       return;
@@ -84,8 +87,11 @@ class Sound final : public Source<AudioBlock> {
   }
   /// All that was held while the server's first timestamps settled.
   void release() {
-    std::optional<Timestamp> at = std::max(anchor_.start(), Timestamp{});
-    for (const auto& frame : std::exchange(held_, {})) push(*frame, std::exchange(at, std::nullopt));
+    Timestamp at = anchor_.start();  // the resampler cuts what was heard before zero
+    for (const auto& frame : std::exchange(held_, {})) {
+      push(*frame, at);
+      at += length_of(*frame);
+    }
   }
   /// The time to restart the count at, after a loss; usually none, since samples are counted.
   std::optional<Timestamp> follow(Timestamp time) {

@@ -20,30 +20,19 @@ namespace {
 Timestamp time_of(const RawFrame& frame) { return frame.time; }
 Timestamp time_of(const AudioBlock& block) { return block.time() + block.duration(); }
 
-RawFrame later(RawFrame frame, Duration by) {
-  frame.time += by;
-  return frame;
-}
-AudioBlock later(const AudioBlock& block, Duration by) {
-  std::vector<float> samples;
-  for (int c = 0; c < block.channels(); ++c)
-    samples.insert(samples.end(), block.channel(c).begin(), block.channel(c).end());
-  return {block.time() + by, block.channels(), std::move(samples)};
-}
-
 /// Gives each item when its time has come, as a device would.
 template <class T>
 class Live final : public Source<T> {
  public:
-  explicit Live(std::unique_ptr<Source<T>> source)
-      : source_(std::move(source)), start_(clock_.now().time_since_epoch()) {}
+  explicit Live(std::unique_ptr<Source<T>> source) : source_(std::move(source)) {}
   std::optional<T> read(std::stop_token stop) override {
+    clock_.start();
     auto item = source_->read(stop);
     if (!item) return std::nullopt;
     std::unique_lock lock{mutex_};
-    never_.wait_until(lock, stop, clock_.moment(time_of(*item) + start_), [] { return false; });
+    never_.wait_until(lock, stop, clock_.moment(time_of(*item)), [] { return false; });
     if (stop.stop_requested()) return std::nullopt;
-    return later(std::move(*item), start_);
+    return item;
   }
   [[nodiscard]] bool live() const override { return true; }
   [[nodiscard]] std::string name() const override { return source_->name(); }
@@ -51,7 +40,6 @@ class Live final : public Source<T> {
  private:
   std::unique_ptr<Source<T>> source_;
   Clock clock_;
-  Duration start_;
   std::mutex mutex_;
   std::condition_variable_any never_;
 };
