@@ -160,7 +160,7 @@ TEST_CASE("without the model the cascade stands in, and says so") {
   REQUIRE(seen.size() == 1);
   CHECK(seen[0].faces.size() == 1);
   CHECK(seen[0].quality <= fallback_quality);
-  CHECK(count_faces(labelled_images(*data)).accuracy() >= 0.9);
+  CHECK(count_faces(labelled_images(*data)).accuracy() >= 0.85);
 }
 
 TEST_CASE("without any detector nothing is seen, and its word is worth nothing") {

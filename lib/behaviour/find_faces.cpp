@@ -6,7 +6,8 @@
 // than 320 does. The first picture, which may be the only one, is looked at in all sizes.
 //
 // A picture that has not changed since it was last looked at keeps its faces, for half a second at most: a
-// candidate who reads sits still for minutes.
+// candidate who reads sits still for minutes. The fallback costs six times as much as the net and looks at
+// every other picture only.
 #include "behaviour/sampler.hpp"
 #include "vision/faces.hpp"
 #include "vision/picture_measure.hpp"
@@ -20,7 +21,6 @@ namespace invigil {
 
 namespace {
 
-constexpr float weak = 0.4F;
 constexpr Duration fine_every = std::chrono::seconds{1};
 constexpr Duration reuse_for = std::chrono::milliseconds{500};
 /// Of the luma of any 8x8 pixels of a 720p picture; noise stays below, the edge of anything that moves not.
@@ -61,8 +61,9 @@ struct FindFaces::Impl {
   }
 
   [[nodiscard]] bool may_reuse(const cv::Mat& thumbnail, Timestamp time) const {
-    return !first && time >= looked_at && time - looked_at < reuse_for &&
-           unchanged(looked_thumbnail, thumbnail);
+    if (first || time < looked_at) return false;
+    const auto ago = time - looked_at;
+    return ago < detector->patience() || (ago < reuse_for && unchanged(looked_thumbnail, thumbnail));
   }
 
   [[nodiscard]] std::size_t strong(const std::vector<vision::FoundFace>& faces) const {
@@ -81,7 +82,7 @@ struct FindFaces::Impl {
 
   std::vector<vision::FoundFace> everyday(const Image& image, Timestamp time) {
     const auto scales = detector->scales();
-    auto faces = detector->detect(image, scales[0], std::min(weak, confidence));
+    auto faces = detector->detect(image, scales[0], std::min(detector->doubt(), confidence));
     const auto coarse = strong(faces);
     const bool due = time < fine_at || time - fine_at >= fine_every;
     if (scales.size() > 1 && (due || fine_finds_more || faces.size() > coarse)) {

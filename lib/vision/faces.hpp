@@ -37,6 +37,10 @@ class FaceDetector {
   [[nodiscard]] virtual std::string name() const = 0;
   /// The most that its word is worth: `Faces::quality` of a flawless picture.
   [[nodiscard]] virtual float trust() const { return 1; }
+  /// From this confidence on, what is not yet a face deserves a look at a larger scale.
+  [[nodiscard]] virtual float doubt() const { return 0.4F; }
+  /// A look is not worth its cost before this time after the last one.
+  [[nodiscard]] virtual Duration patience() const { return {}; }
 };
 
 /// YuNet (Wu et al., 2023, doi:10.1007/s11633-023-1423-y). Throws `Error{model}` when the bytes are no such
