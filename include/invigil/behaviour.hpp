@@ -24,16 +24,17 @@ struct FindFacesOptions {
 };
 
 /// Frames -> faces. YuNet by way of OpenCV's dnn, or OpenCV's own cascades where the model is absent;
-/// `detector()` says which.
+/// `detector()` says which. With neither nothing is seen, at quality 0.
 class INVIGIL_API FindFaces final : public Stage<Frame, Faces> {
  public:
+  /// Throws `Error{argument}` for options out of range, `Error{model}` when YuNet's file has another digest.
   explicit FindFaces(FindFacesOptions options = {});
   ~FindFaces() override;
   FindFaces(FindFaces&&) noexcept;
   FindFaces& operator=(FindFaces&&) noexcept;
   void process(Frame frame, const Emit<Faces>& emit) override;
   [[nodiscard]] std::string name() const override { return "find faces"; }
-  /// "yunet-2023mar" or "cascade (fallback)".
+  /// "yunet-2023mar", "cascade (fallback)" or "none".
   [[nodiscard]] std::string detector() const;
 
  private:
@@ -64,6 +65,7 @@ class INVIGIL_API CheckPicture final : public Stage<Frame, PictureHealth> {
 /// Sound -> one `Speech` per 32 ms. Silero's net on Eigen; without the model only levels are told.
 class INVIGIL_API FindSpeech final : public Stage<AudioBlock, Speech> {
  public:
+  /// Throws `Error{model}` when Silero's file has another digest.
   FindSpeech();
   ~FindSpeech() override;
   FindSpeech(FindSpeech&&) noexcept;

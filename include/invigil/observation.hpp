@@ -47,8 +47,8 @@ enum class PictureState { ok, dark, covered, frozen };
 /// What the picture is like, apart from what is in it.
 struct PictureHealth {
   Timestamp time{};
-  float luma = 0;       ///< Mean of Y, 0-255.
-  float spread = 0;     ///< Standard deviation of Y at 160x90.
+  float luma = 0;       ///< Mean, 0 (black) to 255 (white) whatever the camera's range.
+  float spread = 0;     ///< Standard deviation at 160x90.
   float sharpness = 0;  ///< Variance of the Laplacian at 320x180.
   float change = 0;     ///< Mean absolute difference to the picture before, at 160x90.
   PictureState state = PictureState::ok;
@@ -59,7 +59,7 @@ struct Speech {
   Timestamp time{};        ///< Start of the block.
   float probability = -1;  ///< Calibrated: >= 0.5 means speech. -1 when there is no model to tell.
   float level = -120;      ///< RMS, dBFS, not below -120.
-  float loudness = -120;   ///< Momentary loudness, LUFS, not below -120.
+  float loudness = -120;   ///< Momentary, LUFS, not below -120; always -120 without libebur128.
 };
 
 /// Something lying about: phone, book, laptop, person.
