@@ -23,11 +23,9 @@ Key wrapping_key(const Key& shared, const PublicKey& share, const PublicKey& rec
 }  // namespace
 
 Stanza wrap_x25519(const FileKey& key, const Recipient& recipient) {
-  Key ephemeral;
-  fill_random(ephemeral.bytes());
-  const PublicKey share = x25519_public(ephemeral);
+  PublicKey share;
   Key shared;
-  if (!x25519(ephemeral, recipient.bytes(), shared))
+  if (!x25519_once(recipient.bytes(), share, shared))
     throw Error(Errc::argument, recipient.to_string(), "is a weak key that anybody can open; use another");
   Stanza stanza{{"X25519", raw_base64(share)}, std::vector<std::byte>(body_size)};
   // The nonce is fixed because the wrapping key is used once: it comes from a fresh share.

@@ -144,28 +144,47 @@ Digest hmac(ByteView key, ByteView data) {
 
 // --- X25519 ---
 
-PublicKey x25519_public(const Key& secret) {
-  const UniqueKey key{
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, raw(ByteView{secret.bytes()}), 32)};
+namespace {
+
+UniqueKey x25519_key(const Key& secret) {
+  UniqueKey key{EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, raw(ByteView{secret.bytes()}), 32)};
+  require(key != nullptr, "X25519");
+  return key;
+}
+
+PublicKey public_half(const UniqueKey& key) {
   PublicKey out;
   std::size_t size = out.size();
-  require(key && EVP_PKEY_get_raw_public_key(key.get(), raw(out.data()), &size) == 1, "X25519");
+  require(EVP_PKEY_get_raw_public_key(key.get(), raw(out.data()), &size) == 1, "X25519");
   return out;
 }
 
-bool x25519(const Key& secret, const PublicKey& peer, Key& shared) {
-  const UniqueKey own{
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, raw(ByteView{secret.bytes()}), 32)};
+bool agree(const UniqueKey& own, const PublicKey& peer, Key& shared) {
   const UniqueKey other{EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, raw(ByteView{peer}), 32)};
-  require(own && other, "X25519");
   const UniqueKeyContext context{EVP_PKEY_CTX_new(own.get(), nullptr)};
-  require(context && EVP_PKEY_derive_init(context.get()) == 1 &&
+  require(other && context && EVP_PKEY_derive_init(context.get()) == 1 &&
               EVP_PKEY_derive_set_peer_ex(context.get(), other.get(), 0) == 1,
           "X25519");
   std::size_t size = 32;
   if (EVP_PKEY_derive(context.get(), raw(shared.bytes().data()), &size) != 1) return false;
   constexpr std::array<std::byte, 32> zero{};  // OpenSSL refuses it too; the format must not depend on that
   return !equal(shared.bytes(), zero);
+}
+
+}  // namespace
+
+PublicKey x25519_public(const Key& secret) { return public_half(x25519_key(secret)); }
+
+bool x25519(const Key& secret, const PublicKey& peer, Key& shared) {
+  return agree(x25519_key(secret), peer, shared);
+}
+
+bool x25519_once(const PublicKey& peer, PublicKey& share, Key& shared) {
+  Key secret;
+  fill_random(secret.bytes());
+  const UniqueKey key = x25519_key(secret);  // once: it costs a multiplication on the curve
+  share = public_half(key);
+  return agree(key, peer, shared);
 }
 
 // --- ChaCha20-Poly1305 ---

@@ -73,6 +73,8 @@ class Sha256 {
 [[nodiscard]] PublicKey x25519_public(const Key& secret);
 /// False when the result is the all-zero value: the peer's point has low order, or is hostile.
 [[nodiscard]] bool x25519(const Key& secret, const PublicKey& peer, Key& shared);
+/// The same with a fresh secret that is forgotten at once; its public half is `share`.
+[[nodiscard]] bool x25519_once(const PublicKey& peer, PublicKey& share, Key& shared);
 
 /// ChaCha20-Poly1305 (RFC 8439) without associated data, under one key. No nonce may be sealed with twice.
 class Aead {

@@ -59,7 +59,8 @@ std::string list_of(const std::vector<std::uint64_t>& numbers) {
 }
 
 std::string sentence(const Verification& v, const recording::Scan& scan) {
-  std::string text = fmt::format("{}: {} segments", to_string(v.state), v.segments);
+  std::string text =
+      fmt::format("{}: {} segment{}", to_string(v.state), v.segments, v.segments == 1 ? "" : "s");
   if (v.state == RecordingState::unterminated)
     text += ", not closed (a crash, or its tail was cut off); all that is there is intact";
   if (v.state == RecordingState::damaged) text += ", " + scan.problem;
