@@ -51,10 +51,10 @@ std::vector<Json> lines(const std::string& text) {
 TEST_CASE("a table for spreadsheets, in which no text runs") {
   const auto text = to_exchange(example(), ExchangeFormat::csv);
   CHECK(
-      text.starts_with("flag,kind,begin,end,confidence,points,count,evidence_begin,evidence_end,because\r\n"
-                       "\"started\",milestone,0,0,0.9,0,1,0,0,\"'=HYPERLINK(\"\"http://evil\"\")\"\r\n"));
+      text.starts_with("flag,kind,begin,end,confidence,points,count,evidence_begin,evidence_end,because\n"
+                       "\"started\",milestone,0,0,0.9,0,1,0,0,\"'=HYPERLINK(\"\"http://evil\"\")\"\n"));
   CHECK(text.find("\"phone\",behaviour,12.5,15.75,0.9,") != std::string::npos);
-  CHECK(text.find("\"a phone, \"\"held up\"\"\"\r\n") != std::string::npos);
+  CHECK(text.find("\"a phone, \"\"held up\"\"\"\n") != std::string::npos);
 }
 
 TEST_CASE("an assessment control request for each behaviour flag") {

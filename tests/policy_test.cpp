@@ -159,3 +159,8 @@ TEST_CASE("a policy file") {
     CHECK(e.where() == path.string() + ":3");
   }
 }
+
+TEST_CASE("the example policy is the default one, spelt out") {
+  const auto example = load_policy(std::filesystem::path{INVIGIL_SOURCE_DIR} / "examples" / "policy.toml");
+  CHECK(example.to_toml() == Policy{}.to_toml());
+}

@@ -11,7 +11,7 @@
 namespace invigil {
 
 enum class ExchangeFormat {
-  csv,   ///< A table (RFC 4180), all flags.
+  csv,   ///< A table (RFC 4180, LF), all flags.
   acs,   ///< 1EdTech Proctoring Services 1.0, Assessment Control Service: a request `flag` a line, behaviour
          ///< flags only.
   edx,   ///< edX's review of an attempt: one object; `not_reviewed`, since a person decides.

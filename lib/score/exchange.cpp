@@ -51,9 +51,9 @@ std::string field(std::string_view text) {
 }
 
 std::string csv(const Score& score) {
-  std::string text = "flag,kind,begin,end,confidence,points,count,evidence_begin,evidence_end,because\r\n";
+  std::string text = "flag,kind,begin,end,confidence,points,count,evidence_begin,evidence_end,because\n";
   for (const auto& [flag, points] : in_order(score))
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n", field(flag.what), to_string(flag.kind),
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", field(flag.what), to_string(flag.kind),
                         seconds(flag.begin), seconds(flag.end), flag.confidence, points, flag.count,
                         seconds(flag.evidence_begin), seconds(flag.evidence_end), field(flag.because));
   return text;
