@@ -168,19 +168,20 @@ TEST_CASE("sound of other rates and channels becomes 48 kHz, mono or stereo") {
     const char* encoding;
     int channels;
   };
-  for (const auto& [name, encoding, channels] :
+  for (const auto& test :
        {Case{"mono.wav", "-ac 1 -ar 8000", 1}, Case{"stereo.flac", "-ac 2 -ar 96000", 2},
         Case{"surround.mkv", "-ac 6 -ar 44100 -c:a ac3", 2}, Case{"phone.mp3", "-ac 1 -ar 22050", 1},
         Case{"wide.wav", "-ac 1 -ar 44100 -c:a pcm_f32le", 1}}) {
+    const std::string name = test.name;
     CAPTURE(name);
-    ffmpeg(sine + encoding + " " + (folder / name).string());
+    ffmpeg(sine + test.encoding + " " + (folder / name).string());
     MediaFile file{(folder / name).string()};
     CHECK_FALSE(file.info().has_video);
-    CHECK(file.info().channels == channels);
+    CHECK(file.info().channels == test.channels);
     CHECK_THROWS_AS((void)file.video(), Error);
     const auto outcome = read_all(file);
     CHECK_FALSE(outcome.error());
-    CHECK(outcome.blocks[0].channels() == channels);
+    CHECK(outcome.blocks[0].channels() == test.channels);
     CHECK(std::abs(double(outcome.samples()) / 48000 - 2) < 0.06);
     CHECK(unbroken(outcome.blocks));
     CHECK(level(outcome.blocks) > 0.02);
