@@ -1,4 +1,4 @@
-"""The room behind the candidate: wall, door, shelf and lamp, out of focus as a webcam shows them."""
+"""The room behind the candidate: wall, door, shelf and lamp, a little soft, as a fixed-focus webcam shows them."""
 
 import cv2
 import numpy as np
@@ -41,7 +41,7 @@ def lamp(picture):
     cv2.circle(glow, (880, 150), 190, (36, 60, 72), -1)
     picture[:] = np.clip(picture + cv2.GaussianBlur(glow, (0, 0), 70), 0, 255).astype(np.uint8)
     cv2.fillPoly(picture, [np.int32([(842, 110), (918, 110), (946, 196), (814, 196)])], (190, 228, 240))
-    cv2.rectangle(picture, (874, 196), (886, 470), (70, 78, 84), -1)
+    cv2.rectangle(picture, (874, 196), (886, 720), (70, 78, 84), -1)
 
 
 def room(rng):
@@ -50,7 +50,7 @@ def room(rng):
     door(picture)
     shelf(picture, rng)
     lamp(picture)
-    return cv2.GaussianBlur(picture, (0, 0), 4.5)
+    return cv2.GaussianBlur(picture, (0, 0), 1.6)
 
 
 def vignette():
