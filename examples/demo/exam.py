@@ -130,7 +130,9 @@ def tell_score(result):
     print(f"  score {result['score']:.1f} ({result['level']}): a reason to look, never a verdict" if rows else
           "  nothing")
     for what, model in sorted(result["models"].items()):
-        print(f"  {what} were found by: {model}")
+        print(f"  {what}: found by {model}")
+    if any("fallback" in model or model == "none" for model in result["models"].values()):
+        print("  Detection models are absent: `invigil models fetch` installs better detectors than these.")
     return rows
 
 
