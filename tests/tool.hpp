@@ -66,9 +66,10 @@ inline std::vector<double> decoded_times(const std::filesystem::path& file, cons
 
 /// The first sound stream as ffmpeg plays it, from time zero: mono float samples at 48 kHz, holes filled.
 inline std::vector<float> played_sound(const std::filesystem::path& file) {
-  const auto raw = run_tool("ffmpeg -nostdin -v error -copyts -i '" + file.string() +
-                            "' -map 0:a:0 -af aresample=async=1:first_pts=0 -ac 1 -ar 48000 -f f32le - 2>/dev/null")
-                       .output;
+  const auto raw =
+      run_tool("ffmpeg -nostdin -v error -copyts -i '" + file.string() +
+               "' -map 0:a:0 -af aresample=async=1:first_pts=0 -ac 1 -ar 48000 -f f32le - 2>/dev/null")
+          .output;
   std::vector<float> samples(raw.size() / sizeof(float));
   std::memcpy(samples.data(), raw.data(), samples.size() * sizeof(float));
   return samples;
