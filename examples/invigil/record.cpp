@@ -151,8 +151,10 @@ void Run::announce() {
     app::write_text(*out, recording_.signer() + "\n");
     out->close();
   }
-  if (options_.to == "-" || common_.json) {  // standard output is for the recording, or one JSON object
+  if (options_.to == "-") {
     app::say(common_, "signer " + recording_.signer());
+  } else if (common_.json) {
+    app::print(nlohmann::ordered_json{{"signer", recording_.signer()}}.dump() + "\n");
   } else {
     app::print(recording_.signer() + "\n");
   }
@@ -237,7 +239,6 @@ void Run::report(const Score& judged) {
   const auto recorded = recording_.statistics();
   if (common_.json && options_.to != "-") {
     app::print(nlohmann::ordered_json{{"recording", options_.to},
-                                      {"signer", recording_.signer()},
                                       {"media_s", seconds(recorded.media)},
                                       {"frames", recorded.frames},
                                       {"lost", recorded.lost},
