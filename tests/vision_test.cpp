@@ -292,9 +292,9 @@ TEST_CASE("light is measured alike in both ranges") {
 TEST_CASE("real pictures are neither dark nor covered") {
   const auto data = test::test_data("real pictures");
   if (!data) return;
-  for (const auto& [file, faces] : labelled_images(*data)) {
-    CAPTURE(file.string());
-    CHECK(state_of(still(file)) == PictureState::ok);
+  for (const auto& image : labelled_images(*data)) {
+    CAPTURE(image.file.string());
+    CHECK(state_of(still(image.file)) == PictureState::ok);
   }
 }
 
