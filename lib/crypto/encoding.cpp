@@ -155,8 +155,7 @@ std::optional<Bech32> parse_bech32(std::string_view text, std::string& why) {
     checksum.add(static_cast<unsigned>(group));
   }
   const bool sums = checksum.value() == 1;
-  groups.resize(groups.size() - 6);
-  auto bytes = sums ? from_groups(groups) : std::nullopt;
+  auto bytes = sums ? from_groups(std::span{groups}.first(groups.size() - 6)) : std::nullopt;
   wipe(std::as_writable_bytes(std::span{groups}));
   wipe(std::as_writable_bytes(std::span{lower}));
   if (!sums) return fail("does not fit its checksum: a character is mistyped or missing");
