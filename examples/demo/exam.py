@@ -142,12 +142,23 @@ def matches(row, truth, flags):
                for f in flags)
 
 
-def compare(folder, flags):
+def concealment(folder, media):
+    """Measured on the decrypted recording."""
+    sys.path.insert(0, str(HERE / "scene"))
+    import concealed  # needs OpenCV, which only the rendered exam needs too
+
+    _, shown, left_open = concealed.count_pictures(media, folder / "truth.json")
+    if not left_open:
+        return f"its numbers are covered in all {shown} pictures"
+    return f"NUMBERS LEFT OPEN in {len(left_open)} of {shown} pictures"
+
+
+def compare(folder, flags, media):
     """The rendered exam knows what happens in it."""
     heading("What happens in the rendered exam, and whether it was flagged")
     for row in json.loads((folder / "truth.json").read_text())["spans"]:
         if row["what"] == "passport_shown":
-            verdict = "its numbers are covered in the recording: look at the decrypted file"
+            verdict = concealment(folder, media)
         else:
             verdict = "flagged" if matches(row, row, flags) else "NOT FLAGGED"
         print(f"  {clock(row['begin']):>7} - {clock(row['end']):>7}  {row['what']:<18} {verdict}")
@@ -162,7 +173,7 @@ def stock_tools(folder, media):
         if (folder / name).exists():
             print(f"  {here}/{name:<14} {what}")
     print(f"""
-  mkdir {here}/stock && tar xf {here}/exam.tar -C {here}/stock
+  rm -rf {here}/stock && mkdir {here}/stock && tar xf {here}/exam.tar -C {here}/stock
   for f in $(ls {here}/stock/i/*.age | head -1) {here}/stock/s/*.age; do age -d -i {here}/staff.key "$f"; done > {here}/stock/exam.mp4
   ffplay {here}/stock/exam.mp4""")
 
@@ -187,7 +198,7 @@ def exam(invigil, folder):
     run(invigil, "review", folder / "exam.tar", "-i", folder / "staff.key", "--report", folder / "report.html", "--force")
     flags = tell_score(json.loads(scored.stdout))
     if rendered:
-        compare(folder, flags)
+        compare(folder, flags, media)
     stock_tools(folder, media)
 
 
