@@ -26,11 +26,11 @@ BELOW = {
 HEADERS = {
     # stream.hpp holds the interfaces alone: what gives, transforms and takes.
     "base": "error time export io flag policy consent event observation concealed stream",
-    "media": "image audio frame media",
+    "media": "image audio frame media media_writer",
     "stream": "session graph wire buffer merge node",
     "capture": "capture",
     "vision": "models version",
-    "idcard": "idcard",
+    "idcard": "idcard still",
     "behaviour": "analysis behaviour raise flag_pictures flag_events",
     "crypto": "crypto",
     "recording": "recording playback",

@@ -6,6 +6,8 @@
 #include "review/timeline.hpp"
 #include "support.hpp"
 
+#include <invigil/idcard.hpp>
+
 #include <cmath>
 #include <string>
 
@@ -159,4 +161,16 @@ TEST_CASE("a still is a small JPEG of the picture") {
   CHECK(bytes[0] == std::byte{0xFF});
   CHECK(bytes[1] == std::byte{0xD8});
   CHECK_FALSE(jpeg(Image{1, 1}, 480).empty());
+}
+
+TEST_CASE("each time gets the picture that was on then") {
+  KeepUnredacted door;
+  std::vector<RawFrame> raw;
+  for (int i = 0; i < 4; ++i) raw.push_back({Image{64 + 2 * i, 48}, from_seconds(i), std::uint64_t(i)});
+  Feed<Frame> pictures{run_stage(door, raw)};
+  const auto found = stills(pictures, {from_seconds(9), from_seconds(2.5), from_seconds(0)}, 480);
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].empty());  // the pictures end before
+  CHECK(found[1] == jpeg(Image{68, 48}, 480));
+  CHECK(found[2] == jpeg(Image{64, 48}, 480));
 }

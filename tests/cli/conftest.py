@@ -140,8 +140,10 @@ class Media:
 
     @property
     def pixel(self):
-        return self._make("pixel.mkv", "-f", "lavfi", "-i", "color=red:size=1x1:rate=25:duration=1", "-c:v", "png",
-                          "-pix_fmt", "rgb24")
+        raw = self.folder / "pixel.rgb"
+        raw.write_bytes(bytes(range(75)))
+        return self._make("pixel.mkv", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "1x1", "-r", "25", "-i", raw, "-c:v",
+                          "png")
 
     @property
     def huge(self):

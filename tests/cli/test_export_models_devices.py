@@ -49,7 +49,7 @@ def test_from_a_recording(folder, recording, key):
 def test_to_a_file(kept, flags):
     kept.mark()
     ok("export", "f.jsonl", "--as", "csv", "-o", "out.csv")
-    assert (kept.folder / "out.csv").read_text() == ok("export", "f.jsonl", "--as", "csv").out
+    assert (kept.folder / "out.csv").read_bytes() == ok("export", "f.jsonl", "--as", "csv", binary=True).out
     fails(1, "export", "f.jsonl", "--as", "csv", "-o", "out.csv", says="exists already")
     (kept.folder / "out.csv").unlink()
 
