@@ -55,10 +55,9 @@ def test_a_cut_file_is_scored_as_far_as_it_goes(folder, media, clip):
 
 
 @pytest.mark.parametrize("clip,ending", [("cut_mp4", "mp4"), ("cut_webm", "webm")])
-def test_a_cut_file_is_redacted_as_far_as_it_goes(folder, media, clip, ending):
-    path = getattr(media, clip)
-    fails(3, "redact", path, f"out.{ending}", says=path)
-    assert counted(f"out.{ending}", "v") >= counted(path, "v") - 1 > 10
+def test_a_cut_file_is_not_redacted_in_part(kept, media, clip, ending):
+    """A shorter film under the final name would pass for the whole one."""
+    fails(3, "redact", getattr(media, clip), f"out.{ending}", "--regions", "out.jsonl", says=getattr(media, clip))
 
 
 @pytest.mark.parametrize("clip,pictures", [("pixel", 25), ("huge", 2), ("no_rate", 75)])
@@ -67,7 +66,7 @@ def test_odd_pictures_are_recorded(folder, media, key, clip, pictures):
     assert counted(decrypted("r.tar", key), "v") == pictures
 
 
-@pytest.mark.parametrize("clip,ending,pictures", [("pixel", "mkv", 25), ("huge", "mp4", 2), ("no_rate", "avi", 75),
+@pytest.mark.parametrize("clip,ending,pictures", [("pixel", "mkv", 25), ("huge", "mp4", 2), ("no_rate", "mkv", 75),
                                                   ("silent", "mp4", 75)])
 def test_odd_pictures_are_redacted(folder, media, clip, ending, pictures):
     ok("redact", getattr(media, clip), f"out.{ending}")
