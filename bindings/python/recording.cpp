@@ -1,6 +1,8 @@
 // Recordings, and the keys that open them.
 #include "module.hpp"
 
+#include <invigil/media.hpp>
+#include <invigil/media_writer.hpp>
 #include <invigil/recording.hpp>
 
 #include <pybind11/stl.h>
@@ -76,6 +78,25 @@ void add_recording(py::module_& m) {
       .def("__exit__", [](Recording& r, const py::args&) {
         const py::gil_scoped_release release;
         r.close();  // after a failure too: what was recorded is evidence
+      });
+
+  py::class_<MediaWriter>(m, "MediaWriter",
+                          "Writes concealed pictures to a plain media file; leaving it commits.")
+      .def(py::init(
+               [](const std::filesystem::path& path, const std::string& like, bool lossless, bool overwrite) {
+                 const auto start = like.empty() ? Duration{} : MediaFile{like}.info().start;
+                 return std::make_unique<MediaWriter>(
+                     path, MediaWriterOptions{
+                               .like = like, .start = start, .lossless = lossless, .overwrite = overwrite});
+               }),
+           py::arg("path"), py::kw_only(), py::arg("like") = "", py::arg("lossless") = false,
+           py::arg("overwrite") = false)
+      .def_property_readonly("video", &MediaWriter::video, inside)
+      .def("close", &MediaWriter::close, py::call_guard<py::gil_scoped_release>(), "Publishes the file.")
+      .def("__enter__", [](py::object self) { return self; })
+      .def("__exit__", [](MediaWriter& w, const py::object& type, const py::object&, const py::object&) {
+        const py::gil_scoped_release release;
+        if (type.is_none()) w.close();  // a file that is not whole never appears
       });
 
   py::class_<Identity>(m, "Identity", "A private key; never printed.")

@@ -6,6 +6,7 @@
 
 #include <invigil/analysis.hpp>
 #include <invigil/behaviour.hpp>
+#include <invigil/flag_events.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/raise.hpp>
 
@@ -173,6 +174,7 @@ void add_streams(py::module_& m) {
   add_via<FindSpeech>(audio);
   add_via<FlagAbsence>(faces);
   add_via<FlagSpeech>(speech);
+  add_via<FlagEvents>(events);
   add_ends(m, frames, "FrameList");
   add_ends(m, audio, "AudioList");
   add_ends(m, faces, "FacesList");

@@ -3,6 +3,8 @@
 #include "owned.hpp"
 
 #include <invigil/behaviour.hpp>
+#include <invigil/flag_events.hpp>
+#include <invigil/flag_pictures.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/raise.hpp>
 
@@ -96,6 +98,12 @@ void add_stages(py::module_& m) {
                  invigil::FlagSpeechOptions{.longer_than = duration_from_seconds(longer_than)});
            }),
            py::kw_only(), py::arg("longer_than") = 0.5);
+  add_stage<invigil::FlagPictures>(m, "FlagPictures", "PictureObservation -> every flag on pictures.")
+      .def(py::init([](const invigil::Policy& policy) { return Owned<invigil::FlagPictures>::make(policy); }),
+           py::kw_only(), py::arg("policy") = invigil::Policy{});
+  add_stage<invigil::FlagEvents>(m, "FlagEvents", "PlatformEvent -> Flag of the same name.")
+      .def(py::init([](const invigil::Policy& policy) { return Owned<invigil::FlagEvents>::make(policy); }),
+           py::kw_only(), py::arg("policy") = invigil::Policy{});
 }
 
 }  // namespace binding

@@ -106,3 +106,41 @@ def test_flags_score_by_policy():
     assert [f.what for f in score.technical] == ["low_light"]
     muted = inv.score(flags, policy=inv.Policy.parse("[flags.face_absent]\nweight = 0\n"))
     assert muted.value <= score.value
+
+
+def test_concealed_pictures_go_to_a_plain_file(clip, tmp_path):
+    out = tmp_path / "concealed.mp4"
+    with inv.MediaWriter(out, like=str(clip)) as writer:
+        session = inv.Session()
+        session.add(inv.MediaFile(clip).video()).via(inv.RedactIdCard()).to(writer.video)
+        session.run()
+        assert not out.exists()
+    info = inv.MediaFile(out).info
+    assert info["has_audio"] and (info["width"], info["height"]) == (640, 360)
+    assert len(list(inv.MediaFile(out).video())) == 120
+
+
+def test_a_file_that_is_not_whole_never_appears(clip, tmp_path):
+    out = tmp_path / "concealed.mp4"
+    with pytest.raises(RuntimeError, match="mine"):
+        with inv.MediaWriter(out) as writer:
+            session = inv.Session()
+            session.add(inv.MediaFile(clip).video()).via(inv.RedactIdCard()).to(writer.video)
+            session.run()
+            raise RuntimeError("mine")
+    assert not list(tmp_path.iterdir())
+
+
+def test_observations_are_flagged_again_with_another_policy(clip):
+    pictures = [o for o in inv.examine(clip).observations if isinstance(o, inv.PictureObservation)]
+    usual = inv.FlagPictures().run(pictures)
+    strict = inv.FlagPictures(policy=inv.Policy.parse("[flags.face_absent]\nlonger_than = 1\n")).run(pictures)
+    assert "face_absent" in [f.what for f in strict]  # a test picture shows nobody
+    assert len(strict) >= len(usual)
+
+
+def test_events_become_flags():
+    session = inv.Session()
+    flags = session.add([inv.PlatformEvent(1.0, "paste"), inv.PlatformEvent(2.0, "coffee")]).via(inv.FlagEvents()).collect()
+    session.run()
+    assert [(f.what, f.kind) for f in flags] == [("paste", inv.FlagKind.behaviour), ("coffee", inv.FlagKind.milestone)]
