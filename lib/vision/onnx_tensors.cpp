@@ -36,7 +36,7 @@ std::vector<float> values_of(const onnx::TensorProto& proto) {
   if (!proto.has_raw_data()) return {proto.float_data().begin(), proto.float_data().end()};
   const auto& raw = proto.raw_data();
   std::vector<float> values(raw.size() / sizeof(float));
-  std::memcpy(values.data(), raw.data(), values.size() * sizeof(float));
+  if (!values.empty()) std::memcpy(values.data(), raw.data(), values.size() * sizeof(float));
   return values;
 }
 
