@@ -86,6 +86,7 @@ class Run {
         common_(common),
         policy_(options.policy.empty() ? Policy{} : load_policy(options.policy)),
         consent_(options.consent.empty() ? Consent{} : load_consent(options.consent)),
+        flags_file_(options.flags.empty() ? nullptr : app::open_output(options.flags, common)),
         inputs_(app::open_inputs(options.inputs)),
         wires_(wire()),
         recording_(std::make_unique<WhenNeeded>(options.to, common), app::load_recipients(options.recipients),
@@ -121,6 +122,8 @@ class Run {
   const app::Common& common_;
   Policy policy_;
   Consent consent_;
+  // Opened first: that it cannot be written must be known before the exam, not after it.
+  std::unique_ptr<ByteSink> flags_file_;
   app::Inputs inputs_;
   Session session_;
   Wires wires_;
@@ -224,15 +227,14 @@ app::Figures Run::figures() const {
 }
 
 void Run::write_flags(const Score& judged) {
-  if (options_.flags.empty()) return;
+  if (!flags_file_) return;
   std::vector<Contribution> all = judged.because;
   for (const auto& flag : judged.technical) all.push_back({flag, 0});
   std::stable_sort(all.begin(), all.end(), [](const Contribution& a, const Contribution& b) {
     return std::tie(a.flag.begin, a.flag.end, a.flag.what) < std::tie(b.flag.begin, b.flag.end, b.flag.what);
   });
-  const auto out = app::open_output(options_.flags, common_);
-  for (const auto& [flag, points] : all) app::write_text(*out, to_json(flag, points) + "\n");
-  out->close();
+  for (const auto& [flag, points] : all) app::write_text(*flags_file_, to_json(flag, points) + "\n");
+  flags_file_->close();
 }
 
 void Run::report(const Score& judged) {

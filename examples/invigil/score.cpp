@@ -55,16 +55,14 @@ std::vector<Contribution> in_order(const Score& score) {
   return all;
 }
 
-void write_flags(const std::string& path, const Score& score, const app::Common& common) {
-  const auto out = app::open_output(path, common);
-  for (const auto& [flag, points] : in_order(score)) app::write_text(*out, to_json(flag, points) + '\n');
-  out->close();
+void write_flags(ByteSink& out, const Score& score) {
+  for (const auto& [flag, points] : in_order(score)) app::write_text(out, to_json(flag, points) + '\n');
+  out.close();
 }
 
-void write_observations(const std::string& path, const Examination& seen, const app::Common& common) {
-  const auto out = app::open_output(path, common);
-  for (const auto& observation : seen.observations) app::write_text(*out, to_json(observation) + '\n');
-  out->close();
+void write_observations(ByteSink& out, const Examination& seen) {
+  for (const auto& observation : seen.observations) app::write_text(out, to_json(observation) + '\n');
+  out.close();
 }
 
 std::string machine_readable(const Result& result) {
@@ -121,9 +119,13 @@ std::string human_readable(const Result& result) {
 int run(const Options& options, const app::Common& common) {
   for (const auto* output : {&options.observations, &options.flags})
     if (!output->empty()) app::require_distinct(options.input, *output);
+  // Opened first: that they cannot be written must be known before the work, not after it.
+  const auto observations =
+      options.observations.empty() ? nullptr : app::open_output(options.observations, common);
+  const auto flags = options.flags.empty() ? nullptr : app::open_output(options.flags, common);
   const auto result = analyse_input(options);
-  if (!options.observations.empty()) write_observations(options.observations, result.seen, common);
-  if (!options.flags.empty()) write_flags(options.flags, result.score, common);
+  if (observations) write_observations(*observations, result.seen);
+  if (flags) write_flags(*flags, result.score);
   app::print(common.json ? machine_readable(result) : human_readable(result));
   if (result.seen.damage.empty()) return app::Exit::done;
   app::warn(result.seen.damage + "; scored is what came before");

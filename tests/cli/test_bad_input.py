@@ -77,6 +77,14 @@ def test_sound_alone_cannot_be_redacted(kept, media):
     fails(1, "redact", media.sound, "out.wav", says=media.sound)
 
 
+def test_a_flags_file_that_exists_is_said_before_the_work(kept, media, key):
+    (kept.folder / "f.jsonl").write_text("precious")
+    kept.mark()
+    fails(1, "record", "--input", media.long, "--realtime", "--to", "r.tar", "-r", key.recipient, "--flags", "f.jsonl",
+          says=["f.jsonl", "exists already"], timeout=30)
+    fails(1, "score", media.clip, "--flags", "f.jsonl", "--observations", "o.jsonl", says=["f.jsonl", "exists already"])
+
+
 def test_events_that_do_not_parse(kept, media, key):
     (kept.folder / "e.jsonl").write_text('{"t":1,"event":"paste"}\n{"t":oops}\n')
     kept.mark()
