@@ -186,7 +186,7 @@ class Scene:
         self.blend(warped, mask, x0, y0, x1, y1)
         self.glare(mask, x0, y0, x1, y1)
         self.targets(item, matrix, corners, scale)
-        if rng.random() < 0.6:
+        if rng.random() < 0.5:
             self.hand(corners, min(scale * np.sqrt(w * h), 260.0))
 
     def shadow(self, corners, x0, y0, x1, y1):
@@ -200,11 +200,11 @@ class Scene:
     def blend(self, warped, mask, x0, y0, x1, y1):
         rng = self.rng
         patch = warped.astype(np.float32)
-        ramp = 1 + rng.uniform(-0.35, 0.35) * np.linspace(-1, 1, x1 - x0, dtype=np.float32)[None, :]
-        patch = patch * ramp * rng.uniform(0.55, 1.15) + rng.uniform(-10, 25)
-        if rng.random() < 0.3:
-            patch = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.4, 1.5))
+        ramp = 1 + rng.uniform(-0.25, 0.25) * np.linspace(-1, 1, x1 - x0, dtype=np.float32)[None, :]
+        patch = patch * ramp * rng.uniform(0.6, 1.15) + rng.uniform(-10, 25)
         if rng.random() < 0.15:
+            patch = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.3, 0.7))
+        if rng.random() < 0.08:
             patch = motion_blur(rng, patch)
         m = mask.astype(np.float32) * (1 / 255)
         region = self.image[y0:y1, x0:x1]
@@ -212,7 +212,7 @@ class Scene:
 
     def glare(self, mask, x0, y0, x1, y1):
         rng = self.rng
-        if rng.random() > 0.3 or x1 - x0 < 8 or y1 - y0 < 8:
+        if rng.random() > 0.2 or x1 - x0 < 8 or y1 - y0 < 8:
             return
         w, h = x1 - x0, y1 - y0
         xx, yy = np.meshgrid(np.linspace(0, 1, 32, dtype=np.float32), np.linspace(0, 1, 32, dtype=np.float32))
@@ -280,7 +280,7 @@ class Scene:
 
 
 def motion_blur(rng, image):
-    length = int(rng.integers(3, 12))
+    length = int(rng.integers(3, 6))
     kernel = np.zeros((length, length), np.float32)
     angle = rng.uniform(0, np.pi)
     c = (length - 1) / 2
@@ -295,24 +295,24 @@ def noise_tile():
 
 
 def camera(rng, image):
-    """Exposure, gamma, vignette, blur, noise, JPEG."""
+    """Exposure, gamma, blur, noise, JPEG, such that numbers stay legible: what cannot be read need not be learned."""
     picture = image.astype(np.float32) * (1 / 255)
     if rng.random() < 0.5:
-        picture = cv2.pow(picture, rng.uniform(0.6, 1.8))
+        picture = cv2.pow(picture, rng.uniform(0.7, 1.5))
     dim = rng.random() < 0.15
-    picture *= rng.uniform(0.15, 0.5) if dim else rng.uniform(0.6, 1.25)
-    picture += rng.uniform(-0.05, 0.12)
-    if rng.random() < 0.15:
+    picture *= rng.uniform(0.25, 0.6) if dim else rng.uniform(0.6, 1.2)
+    picture += rng.uniform(-0.03, 0.1)
+    if rng.random() < 0.08:
         picture = motion_blur(rng, picture)
-    elif rng.random() < 0.35:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.6))
+    elif rng.random() < 0.3:
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.8))
     picture *= 255
     h, w = image.shape
     x, y = rng.integers(0, WIDTH), rng.integers(0, HEIGHT)
-    picture += noise_tile()[y:y + h, x:x + w] * rng.uniform(0, 9 if dim else 5)
+    picture += noise_tile()[y:y + h, x:x + w] * rng.uniform(0, 3)
     picture = picture.clip(0, 255).astype(np.uint8)
-    if rng.random() < 0.6:
-        quality = int(rng.integers(30, 92))
+    if rng.random() < 0.4:
+        quality = int(rng.integers(50, 95))
         picture = cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE)
     return picture
 
@@ -337,7 +337,7 @@ def compose(rng, documents, distractors, share=0.6, width=WIDTH, height=HEIGHT):
         pool, is_document = things[k]
         item = pool[rng.integers(len(pool))]
         if is_document:
-            pitch = np.exp(rng.uniform(np.log(2.6), np.log(LARGEST_PITCH * part if rng.random() < 0.2 else 4 + 9 * part)))
+            pitch = np.exp(rng.uniform(np.log(2.9), np.log(LARGEST_PITCH * part if rng.random() < 0.2 else 4 + 9 * part)))
             scale = pitch / 2 / item.pitch
         else:
             scale = WIDTH * np.exp(rng.uniform(np.log(0.06), np.log(1.3))) / item.levels[0][0].shape[1]

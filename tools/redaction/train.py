@@ -16,7 +16,7 @@ import network
 import suspect
 
 POSITIVE = torch.tensor([1.5, 4.0, 4.0]).view(1, 3, 1, 1)  # how much more a missed pixel weighs: card, zone, number
-CHANNEL = torch.tensor([1.0, 1.0, 0.7]).view(1, 3, 1, 1)
+CHANNEL = torch.tensor([1.0, 1.0, 0.3]).view(1, 3, 1, 1)
 
 
 class Scenes(torch.utils.data.Dataset):
@@ -64,7 +64,7 @@ def train(options):
         net.load_state_dict(torch.load(options.start))
     print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
     optimiser = torch.optim.AdamW(net.parameters(), options.rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, 2 * options.steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, 2 * options.steps, pct_start=0.05)
     begun, mean = time.time(), None
     for step, scenes in enumerate(loader):
         for batch in (scenes, turned(scenes)):
@@ -96,9 +96,9 @@ if __name__ == "__main__":
     parser.add_argument("--strictness", type=float, default=3.0, help="extra weight of confident false alarms at the end")
     parser.add_argument("--pool", type=int, default=500)
     parser.add_argument("--cache", help="file that keeps the drawn pools between runs")
-    parser.add_argument("--steps", type=int, default=3000, help="batches of scenes; two updates each")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=4e-3)
+    parser.add_argument("--steps", type=int, default=4000, help="batches of scenes; two updates each")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--share", type=float, default=0.6, help="share of scenes with a document")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
