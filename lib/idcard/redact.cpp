@@ -33,6 +33,9 @@ void check(const RedactIdCardOptions& options) {
                 fmt::format("{} is outside 1 to 30", options.every));
 }
 
+/// Two sure looks confirm a document; with a shorter look-back the first must do.
+constexpr Duration confirmation = std::chrono::milliseconds{300};
+
 /// The picture's luma without a copy; only read.
 cv::Mat luma_of(const Image& image) {
   const PlaneView y = image.luma();
@@ -57,7 +60,7 @@ std::shared_ptr<const std::vector<ConcealedDocument>> conceal(Held& held) {
 
 struct RedactIdCard::Impl {
   explicit Impl(const RedactIdCardOptions& o)
-      : options(o), line(o.look_back), tracks(o.hold), watch(o.every) {}
+      : options(o), line(o.look_back), tracks(o.hold, o.look_back >= confirmation ? 2 : 1), watch(o.every) {}
 
   /// What the net makes of the picture, before it may leave.
   void examine(RawFrame frame) {
@@ -100,6 +103,7 @@ void RedactIdCard::process(RawFrame frame, const Emit<Frame>& emit) {
 }
 
 void RedactIdCard::finish(const Emit<Frame>& emit) {
+  for (const auto& place : impl_->tracks.unconfirmed()) impl_->line.carry_back(place, impl_->previous);
   while (auto held = impl_->line.take()) {
     auto documents = conceal(*held);
     emit(Frame{std::move(held->frame), std::move(documents), false});

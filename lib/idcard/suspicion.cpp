@@ -40,7 +40,11 @@ std::vector<Sight> sights_in(const cv::Mat& map, const SuspicionOptions& options
     if (peak < static_cast<double>(options.weak)) continue;
     std::vector<cv::Point> pixels;
     cv::findNonZero(inside, pixels);
-    found.push_back({place_of(pixels, box.tl(), options), static_cast<float>(peak)});
+    const auto firm = std::count_if(pixels.begin(), pixels.end(),
+                                    [&](cv::Point p) { return map.at<float>(p + box.tl()) > options.firm; });
+    const bool large = static_cast<float>(pixels.size()) > options.large * static_cast<float>(map.total());
+    found.push_back({place_of(pixels, box.tl(), options), static_cast<float>(peak),
+                     large ? static_cast<float>(firm) / static_cast<float>(pixels.size()) : 1.0F});
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const Sight& a, const Sight& b) { return area(a.place) > area(b.place); });

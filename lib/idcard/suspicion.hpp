@@ -11,19 +11,23 @@ namespace invigil::idcard {
 
 // Chosen with tools/redaction/evaluate.py.
 struct SuspicionOptions {
-  float low = 0.25F;    ///< Where a place ends.
-  float weak = 0.4F;    ///< Reached somewhere inside: reason to look more often.
-  float high = 0.6F;    ///< Reached somewhere inside: reason to cover.
-  int smallest = 10;    ///< Map pixels above `low` that a place needs.
-  float margin = 1.5F;  ///< Growth in map pixels, for the map's coarseness ...
-  float share = 0.04F;  ///< ... and in shares of the place's breadth, for soft edges.
+  float low = 0.35F;    ///< Where a place ends.
+  float weak = 0.5F;    ///< Reached somewhere inside: reason to look more often.
+  float high = 0.85F;   ///< Reached somewhere inside: reason to cover.
+  float firm = 0.6F;    ///< Reached by at least ...
+  float solid = 0.4F;   ///< ... this share of a place that is large: false alarms are ragged.
+  float large = 0.05F;  ///< Shares of the picture from which a place is large.
+  int smallest = 25;    ///< Map pixels above `low` that a place needs.
+  float margin = 2.0F;  ///< Growth in map pixels, for the map's coarseness ...
+  float share = 0.2F;   ///< ... and in shares of the place's breadth, for soft edges.
 };
 
 /// A place that may be a document.
 struct Sight {
-  Polygon place;   ///< In pixels of the picture that the net saw.
-  float peak = 0;  ///< The map's largest value inside.
-  [[nodiscard]] bool sure(const SuspicionOptions& o = {}) const { return peak >= o.high; }
+  Polygon place;    ///< In pixels of the picture that the net saw.
+  float peak = 0;   ///< The map's largest value inside.
+  float solid = 1;  ///< The share of its map pixels that are firm; 1 for small places.
+  [[nodiscard]] bool sure(const SuspicionOptions& o = {}) const { return peak >= o.high && solid >= o.solid; }
 };
 
 /// All places that reach `weak`, largest first.

@@ -14,9 +14,9 @@ using std::chrono::milliseconds;
 
 constexpr Duration memory = milliseconds{500};  // looks that the place is the union of
 constexpr int confirmed = 3;                    // looks after which flow alone may carry a track on ...
-constexpr int patience = 4;                     // ... for so many times the hold
-constexpr float lost_slack = 3;                 // pixels added at every picture in which flow failed ...
-constexpr int lost_growth = 15;                 // ... but no more than so many times
+constexpr int patience = 2;                     // ... for so many times the hold
+constexpr float lost_slack = 2;                 // pixels added at every picture in which flow failed ...
+constexpr int lost_growth = 10;                 // ... but no more than so many times
 constexpr float margin = 2;                     // pixels around what is covered
 constexpr float touching = 0.15F;               // of the smaller area: the same document
 constexpr float inside = 0.97F;                 // of a sight's area: nothing new
@@ -58,10 +58,12 @@ void Track::forget(Timestamp now) {
 }
 
 bool Track::alive(Timestamp now, Duration hold, cv::Size picture) const {
+  const Duration since_sure = now - seen_.back().when;
+  if (since_sure <= hold) return true;
   const Polygon frame =
       rectangle(0, 0, static_cast<float>(picture.width), static_cast<float>(picture.height));
   const bool followed = lost_ == 0 && times_seen_ >= confirmed && shared_area(place(), frame) > 0;
-  return now - seen_.back().when <= (followed ? patience * hold : hold);
+  return since_sure <= patience * hold && (followed || now - glimpsed_ <= hold);
 }
 
 ConcealState Track::state(Timestamp now) const {
@@ -72,6 +74,7 @@ ConcealState Track::state(Timestamp now) const {
 void Track::join(const Track& other) {
   seen_.insert(seen_.end(), other.seen_.begin(), other.seen_.end());
   std::stable_sort(seen_.begin(), seen_.end(), [](const Seen& a, const Seen& b) { return a.when < b.when; });
+  glimpsed_ = std::max(glimpsed_, other.glimpsed_);
   times_seen_ = std::max(times_seen_, other.times_seen_);
   lost_ = std::min(lost_, other.lost_);
 }
@@ -92,25 +95,24 @@ void Tracks::advance(const cv::Mat& from, const cv::Mat& to) {
 std::vector<Polygon> Tracks::observe(const std::vector<Sight>& sights, Timestamp now) {
   std::vector<Polygon> news;
   for (const auto& sight : sights) {
-    std::vector<Track> apart;
-    std::vector<Track> together;
-    for (auto& track : tracks_)
-      (touch(track.place(), sight.place) ? together : apart).push_back(std::move(track));
-    if (together.empty() && !sight.sure()) {
-      tracks_ = std::move(apart);
+    const auto touched = std::stable_partition(
+        tracks_.begin(), tracks_.end(), [&](const Track& t) { return !touch(t.place(), sight.place); });
+    if (!sight.sure()) {
+      std::for_each(touched, tracks_.end(), [&](Track& t) { t.glimpse(now); });
       continue;
     }
-    const bool known = std::any_of(together.begin(), together.end(), [&](const Track& t) {
-      return shared_area(grown(t.place(), margin), sight.place) >= inside * area(sight.place);
+    const bool known = std::any_of(touched, tracks_.end(), [&](const Track& t) {
+      return t.times_seen() >= least_seen_ &&
+             shared_area(grown(t.place(), margin), sight.place) >= inside * area(sight.place);
     });
-    if (!known && sight.sure()) news.push_back(sight.place);
-    if (together.empty())
-      together.emplace_back(sight.place, now);
-    else
-      together.front().add(sight.place, now);
-    for (std::size_t k = 1; k < together.size(); ++k) together.front().join(together[k]);
-    apart.push_back(std::move(together.front()));
-    tracks_ = std::move(apart);
+    Track track = touched == tracks_.end() ? Track{sight.place, now} : std::move(*touched);
+    if (touched != tracks_.end()) {
+      track.add(sight.place, now);
+      std::for_each(touched + 1, tracks_.end(), [&](const Track& t) { track.join(t); });
+    }
+    tracks_.erase(touched, tracks_.end());
+    if (!known && track.times_seen() >= least_seen_) news.push_back(track.place());
+    tracks_.push_back(std::move(track));
   }
   return news;
 }
@@ -122,7 +124,15 @@ void Tracks::expire(Timestamp now, cv::Size picture) {
 
 std::vector<Covered> Tracks::covered(Timestamp now) const {
   std::vector<Covered> result;
-  for (const auto& track : tracks_) result.push_back({grown(track.place(), margin), track.state(now)});
+  for (const auto& track : tracks_)
+    if (track.times_seen() >= least_seen_) result.push_back({grown(track.place(), margin), track.state(now)});
+  return result;
+}
+
+std::vector<Polygon> Tracks::unconfirmed() const {
+  std::vector<Polygon> result;
+  for (const auto& track : tracks_)
+    if (track.times_seen() < least_seen_) result.push_back(grown(track.place(), margin));
   return result;
 }
 

@@ -26,11 +26,14 @@ struct Covered {
 // second, each carried along with the document, left none.
 class Track {
  public:
-  Track(Polygon place, Timestamp now) { add(std::move(place), now); }
+  Track(Polygon place, Timestamp now) : glimpsed_(now) { add(std::move(place), now); }
 
   /// The hull of what was seen of late.
   [[nodiscard]] Polygon place() const;
+  /// A sure look saw it.
   void add(Polygon place, Timestamp now);
+  /// An unsure look saw something there: it lives on, as it is.
+  void glimpse(Timestamp now) { glimpsed_ = now; }
   /// Follows the document from one picture to the next. On failure the place stays and grows.
   void follow(const cv::Mat& from, const cv::Mat& to);
   /// The picture's size changed.
@@ -39,6 +42,8 @@ class Track {
   void forget(Timestamp now);
   /// Whether it must be covered still: `hold` after the last look that saw it; longer while it is followed.
   [[nodiscard]] bool alive(Timestamp now, Duration hold, cv::Size picture) const;
+  /// Sure looks that saw it so far.
+  [[nodiscard]] int times_seen() const { return times_seen_; }
   [[nodiscard]] ConcealState state(Timestamp now) const;
   [[nodiscard]] bool lost() const { return lost_ > 0; }
 
@@ -51,6 +56,7 @@ class Track {
     Timestamp when;
   };
   std::deque<Seen> seen_;
+  Timestamp glimpsed_;
   int times_seen_ = 0;
   int lost_ = 0;  ///< Pictures since it could be followed.
 };
@@ -58,7 +64,9 @@ class Track {
 /// All documents in view.
 class Tracks {
  public:
-  explicit Tracks(Duration hold) : hold_(hold) {}
+  /// least_seen: sure looks that a track needs before it covers; until then it is only watched. Look-back
+  /// makes up for the wait, so without look-back it is 1.
+  explicit Tracks(Duration hold, int least_seen = 1) : hold_(hold), least_seen_(least_seen) {}
 
   /// Follows all tracks into the next picture. Either picture may be empty (then nothing is followed).
   void advance(const cv::Mat& from, const cv::Mat& to);
@@ -69,12 +77,15 @@ class Tracks {
   /// Drops what is gone.
   void expire(Timestamp now, cv::Size picture);
   [[nodiscard]] std::vector<Covered> covered(Timestamp now) const;
+  /// Places that were seen, but not often enough: at the end of a stream they are covered after all.
+  [[nodiscard]] std::vector<Polygon> unconfirmed() const;
   [[nodiscard]] bool empty() const { return tracks_.empty(); }
   /// Whether one could not be followed into the last picture.
   [[nodiscard]] bool any_lost() const;
 
  private:
   Duration hold_;
+  int least_seen_;
   std::vector<Track> tracks_;
 };
 

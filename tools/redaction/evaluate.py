@@ -155,6 +155,6 @@ if __name__ == "__main__":
     parser.add_argument("--documents", required=True)
     parser.add_argument("--empty", required=True)
     parser.add_argument("--count", type=int, default=400)
-    parser.add_argument("--settings", nargs="+", default=["0.25,0.6,10"], help="low,high,smallest")
+    parser.add_argument("--settings", nargs="+", default=[f"{suspect.LOW},{suspect.HIGH},{suspect.SMALLEST}"], help="low,high,smallest")
     parser.add_argument("--sheet")
     main(parser.parse_args())

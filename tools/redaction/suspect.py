@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 
-LOW, HIGH = 0.25, 0.6  # where a region ends; what it must reach somewhere
-SMALLEST = 10  # map pixels above LOW that a region needs
-MARGIN, SHARE = 1.5, 0.04  # growth: map pixels, and a share of the region's shorter side
+LOW, HIGH = 0.35, 0.85  # where a region ends; what it must reach somewhere
+FIRM, SOLID, LARGE = 0.6, 0.4, 0.05  # what that share of the pixels must reach in places larger than this share of the map
+SMALLEST = 25  # map pixels above LOW that a region needs
+MARGIN, SHARE = 2.0, 0.2  # growth: map pixels, and a share of the region's shorter side
 
 
 def normalised(luma):
@@ -30,7 +31,8 @@ def regions(maps, low=LOW, high=HIGH, smallest=SMALLEST):
     for k in range(1, count):
         x, y, w, h, area = stats[k]
         inside = labels[y:y + h, x:x + w] == k
-        if area < smallest or together[y:y + h, x:x + w][inside].max() < high:
+        values = together[y:y + h, x:x + w][inside]
+        if area < smallest or values.max() < high or (area > LARGE * together.size and (values > FIRM).mean() < SOLID):
             continue
         ys, xs = np.nonzero(inside)
         points = np.stack([xs + x, ys + y], 1).astype(np.float32) + 0.5
