@@ -15,8 +15,8 @@ namespace invigil {
 
 /// What is covered on a document that was found. Nothing is not an option.
 ///
-/// In this version all three cover the whole document: the net finds documents surely, but it does not yet
-/// find every number on them surely, and what is uncertain is covered.
+/// In this version all three cover the whole document: the net finds most documents, but not the numbers
+/// on them surely enough to cover those alone, and what is uncertain is covered.
 enum class Cover : std::uint8_t { numbers, all_but_portrait_and_name, whole_document };
 
 struct RedactIdCardOptions {
