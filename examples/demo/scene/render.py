@@ -12,6 +12,7 @@ import sys
 
 import cv2
 import numpy as np
+from PIL import Image
 
 import passport
 import person
@@ -141,9 +142,8 @@ def encoder(path, sound_path):
 
 
 def render(folder, portrait_path, seed):
-    portrait = cv2.imread(str(portrait_path))
-    if portrait is None:
-        sys.exit(f"render.py: {portrait_path} is no picture that OpenCV reads")
+    with Image.open(portrait_path) as picture:
+        portrait = cv2.cvtColor(np.array(picture.convert("RGB")), cv2.COLOR_RGB2BGR)
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     spoken = sound.render(folder / "sound.wav", rng)
