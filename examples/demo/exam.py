@@ -136,7 +136,7 @@ def tell_score(result):
     return rows
 
 
-def matches(row, truth, flags):
+def matches(truth, flags):
     """Whether a flag of that name overlaps what the scene shows."""
     return any(f["flag"] == truth["what"] and f["begin"] < truth["end"] + 1 and f["end"] > truth["begin"] - 1
                for f in flags)
@@ -153,14 +153,16 @@ def concealment(folder, media):
     return f"NUMBERS LEFT OPEN in {len(left_open)} of {shown} pictures"
 
 
-def compare(folder, flags, media):
+def compare(folder, flags, media, models):
     """The rendered exam knows what happens in it."""
     heading("What happens in the rendered exam, and whether it was flagged")
     for row in json.loads((folder / "truth.json").read_text())["spans"]:
         if row["what"] == "passport_shown":
             verdict = concealment(folder, media)
+        elif row["what"] == "speech" and models.get("speech") == "none":
+            verdict = "not flagged: without the model nothing tells speech from noise"
         else:
-            verdict = "flagged" if matches(row, row, flags) else "NOT FLAGGED"
+            verdict = "flagged" if matches(row, flags) else "NOT FLAGGED"
         print(f"  {clock(row['begin']):>7} - {clock(row['end']):>7}  {row['what']:<18} {verdict}")
 
 
@@ -196,9 +198,10 @@ def exam(invigil, folder):
     scored = run(invigil, "score", folder / "exam.tar", "-i", folder / "staff.key", "--json", output=True)
     (folder / "score.json").write_text(scored.stdout)
     run(invigil, "review", folder / "exam.tar", "-i", folder / "staff.key", "--report", folder / "report.html", "--force")
-    flags = tell_score(json.loads(scored.stdout))
+    result = json.loads(scored.stdout)
+    flags = tell_score(result)
     if rendered:
-        compare(folder, flags, media)
+        compare(folder, flags, media, result["models"])
     stock_tools(folder, media)
 
 
