@@ -164,3 +164,10 @@ TEST_CASE("the example policy is the default one, spelt out") {
   const auto example = load_policy(std::filesystem::path{INVIGIL_SOURCE_DIR} / "examples" / "policy.toml");
   CHECK(example.to_toml() == Policy{}.to_toml());
 }
+
+TEST_CASE("letters beyond ASCII are fine in strings and comments, and refused as syntax") {
+  CHECK(parse_policy("\xEF\xBB\xBF# b\xC3\xABta, it's \"\nconsent = \"asked\" # \xC3\xAB\n").digest() ==
+        Policy{}.digest());
+  CHECK(refusal("# it's\n\xD1\x99 = 2\n").find("p.toml:2") != std::string::npos);
+  CHECK(refusal("[flags\xD1\x99]\n").find("quote it") != std::string::npos);
+}
