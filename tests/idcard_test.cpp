@@ -6,6 +6,7 @@
 
 #include <invigil/error.hpp>
 #include <invigil/idcard.hpp>
+#include <invigil/media.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -16,7 +17,6 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
-#include <opencv2/videoio.hpp>
 
 using namespace invigil;
 using namespace invigil::test;
@@ -331,15 +331,18 @@ TEST_CASE("footage without documents: at most 5 % of area and time is covered") 
   }
   double film = 0, frames = 0;
   for (const auto& entry : std::filesystem::directory_iterator(*data / "behaviour" / "videos")) {
-    cv::VideoCapture video(entry.path().string());
+    MediaFile file{entry.path().string()};
+    const auto video = file.video();
     RedactIdCard stage;
-    cv::Mat picture;
     const Emit<Frame> count = [&](const Frame& frame) {
       film += covered_area(mask_of(frame.concealed(), size_of(frame.image())));
       ++frames;
     };
-    for (std::uint64_t k = 0; k < 150 && video.read(picture); ++k)
-      stage.process(raw_frame(picture, k), count);
+    for (int k = 0; k < 150; ++k) {
+      auto picture = video->read({});
+      if (!picture) break;
+      stage.process(std::move(*picture), count);
+    }
     stage.finish(count);
   }
   REQUIRE(pictures > 0);
