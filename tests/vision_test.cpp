@@ -1,6 +1,7 @@
 // Faces and the health of pictures, on real pictures and on made ones.
 #include "environment.hpp"
 #include "support.hpp"
+#include "vision/concealed_share.hpp"
 #include "vision/faces.hpp"
 #include "vision/model_store.hpp"
 #include "vision/picture_measure.hpp"
@@ -328,4 +329,38 @@ TEST_CASE("a picture that stays the same keeps its faces, and what comes in is s
   const auto seen = run_stage(find, frames);
   REQUIRE(seen.size() == frames.size());
   for (std::size_t i = 0; i < seen.size(); ++i) CHECK(seen[i].faces.size() == i / 10 % 2);
+}
+
+TEST_CASE("a face that our own redaction may hide is no absence") {
+  const auto plain = [](std::uint8_t luma) {
+    Image image{640, 360};
+    for (int plane = 0; plane < 3; ++plane) {
+      const auto to = image.mutable_plane(plane);
+      for (int y = 0; y < to.height; ++y)
+        for (int x = 0; x < to.width; ++x)
+          to.row(y)[x] =
+              plane ? concealed_chroma : static_cast<std::uint8_t>(luma + (x / 40 + y / 40) % 2 * 60);
+    }
+    return image;
+  };
+  const auto cover = [](Image& image, int width, int height) {
+    const auto to = image.mutable_plane(0);
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) to.row(y)[x] = concealed_luma;
+  };
+  Image room = plain(100);
+  CHECK(vision::concealed_share(room) == 0.0);
+  cover(room, 320, 180);
+  CHECK(vision::concealed_share(room) == doctest::Approx(0.25).epsilon(0.1));
+
+  const auto quality_of = [](const Image& image) {
+    KeepUnredacted keep;
+    FindFaces find{{.rate = 0}};
+    const auto faces = run_stage(find, run_stage(keep, {RawFrame{.image = image, .time = {}, .index = 0}}));
+    REQUIRE(faces.size() == 1);
+    CHECK(faces[0].faces.empty());
+    return faces[0].quality;
+  };
+  CHECK(quality_of(plain(100)) > 0);
+  CHECK(quality_of(room) == 0);
 }

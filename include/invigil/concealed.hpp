@@ -43,6 +43,10 @@ struct ConcealedDocument {
   std::vector<ConcealedQuad> quads;
 };
 
+/// What a concealed sample is: dark grey, without colour, in limited and full range.
+inline constexpr std::uint8_t concealed_luma = 60;
+inline constexpr std::uint8_t concealed_chroma = 128;
+
 [[nodiscard]] INVIGIL_API std::string_view to_string(DocumentType type) noexcept;
 [[nodiscard]] INVIGIL_API std::string_view to_string(ConcealState state) noexcept;
 [[nodiscard]] INVIGIL_API std::string_view to_string(ConcealedField field) noexcept;

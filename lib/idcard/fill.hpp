@@ -3,6 +3,7 @@
 
 #include "idcard/geometry.hpp"
 
+#include <invigil/concealed.hpp>
 #include <invigil/image.hpp>
 
 #include <cstddef>
@@ -13,8 +14,8 @@ namespace invigil::idcard {
 // Note [why one colour]
 // A blur, a mosaic or noise mixed with the picture can be undone in part, the more so over many frames. One
 // constant carries nothing of what was there.
-inline constexpr std::uint8_t cover_luma = 60;     ///< Dark grey, in limited and full range.
-inline constexpr std::uint8_t cover_chroma = 128;  ///< No colour.
+inline constexpr std::uint8_t cover_luma = concealed_luma;
+inline constexpr std::uint8_t cover_chroma = concealed_chroma;
 inline constexpr std::uint8_t cover_rgb = 60;
 
 /// Fills every 2 x 2 block of luma samples, with its pair of chroma samples, that the convex `quad` (pixels
