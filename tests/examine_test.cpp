@@ -44,16 +44,16 @@ fs::path compose(const fs::path& videos, const fs::path& to, int length) {
       "2,fps=25,format=yuv420p";
   const std::string cut = ",setpts=PTS-STARTPTS";
   const std::string graph =
-      "[0:v]" + fit + ",split=6[a][b][c][d][e][f];[a]trim=0:10" + cut + "[a1];[1:v]" + fit + ",trim=0:10" +
-      cut + "[e1];[b]trim=0:10" + cut + "[b1];[2:v]" + fit + ",trim=0:6" + cut + "[t1];[c]trim=2:8" + cut +
+      "[0:v]" + fit + ",split=7[a][b][c][d][e][f][g];[a]trim=0:10" + cut + "[a1];[1:v]" + fit + ",trim=0:10" +
+      cut + "[e1];[b]trim=0:10" + cut + "[b1];[g]trim=0:6" + cut +
+      ",crop=320:480,split[ga][gb];[gb]hflip[gc];[ga][gc]hstack[t1];[c]trim=2:8" + cut +
       "[c1];color=c=0x060606:s=640x480:r=25:d=8,noise=alls=4:allf=t,format=yuv420p[k1];[d]trim=3:9" + cut +
       "[d1];[e]trim=5:5.04" + cut + ",loop=199:1:0,setpts=N/25/TB[fr];[f]trim=1:7" + cut +
       "[f1];[a1][e1][b1][t1][c1][k1][d1][fr][f1]concat=n=9:v=1[v]";
   const auto quoted = [](const fs::path& path) { return "'" + path.string() + "'"; };
   const auto made = test::run_tool(
       "ffmpeg -v error -y -stream_loop 1 -i " + quoted(videos / "ProctoringAI__center_left_center.mp4") +
-      " -i " + quoted(videos / "samplevideos__bottle-detection.mp4") + " -stream_loop 20 -i " +
-      quoted(videos / "3DDFA__dapeng_3DDFA_trim.gif") + " -filter_complex '" + graph +
+      " -i " + quoted(videos / "samplevideos__bottle-detection.mp4") + " -filter_complex '" + graph +
       "' -map '[v]' -c:v libx264 -preset veryfast -crf 20 -t " + std::to_string(length) + " " + quoted(to));
   REQUIRE(made.status == 0);
   return to;
