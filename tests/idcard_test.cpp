@@ -236,12 +236,15 @@ TEST_CASE("KeepUnredacted keeps, and says so") {
 
 TEST_CASE("a still keeps every pixel outside the covered places, and none inside") {
   const cv::Mat page = drawn_page();
-  for (const auto& [size, wide, degrees] : {std::tuple{cv::Size(1280, 720), 460.0, 5.0},
-                                            {cv::Size(640, 480), 330.0, -20.0},
-                                            {cv::Size(1081, 1921), 700.0, 90.0},
-                                            {cv::Size(3000, 2000), 1500.0, 180.0}}) {
+  struct Held {
+    cv::Size size;  // of the picture
+    double wide, degrees;
+  };
+  for (const Held& held : {Held{{1280, 720}, 460.0, 5.0}, Held{{640, 480}, 330.0, -20.0},
+                           Held{{1081, 1921}, 700.0, 90.0}, Held{{3000, 2000}, 1500.0, 180.0}}) {
+    const cv::Size size = held.size;
     cv::Mat picture = drawn_room(size.width, size.height);
-    const auto pose = page_pose(size.width * 0.5, size.height * 0.55, wide, degrees);
+    const auto pose = page_pose(size.width * 0.5, size.height * 0.55, held.wide, held.degrees);
     put_page(picture, page, pose);
     const RedactedStill still = redact(picture);
     CAPTURE(size.width);
