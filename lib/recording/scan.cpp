@@ -1,7 +1,7 @@
 #include "recording/scan.hpp"
 
-#include "crypto/age.hpp"
 #include "crypto/merkle.hpp"
+#include "recording/age_hasher.hpp"
 #include "recording/ustar.hpp"
 
 #include <invigil/error.hpp>
@@ -18,7 +18,6 @@ namespace invigil::recording {
 namespace {
 
 using crypto::ByteView;
-using crypto::Sha256;
 
 /// No recording begins later in a file: its first members are small.
 constexpr std::uint64_t give_up_after = std::uint64_t{16} << 20;
@@ -58,44 +57,6 @@ class Input {
 bool is_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
 }
-
-/// Hashes an age file in pieces, header and payload apart.
-class AgeHasher {
- public:
-  void update(ByteView bytes) {
-    if (!in_payload_) bytes = take_header(bytes);
-    payload_.update(bytes);
-    payload_size_ += bytes.size();
-  }
-  [[nodiscard]] bool fits(const Entry& entry) {
-    return in_payload_ && payload_size_ == entry.payload_size && header_digest_ == entry.header &&
-           payload_.finish() == entry.payload;
-  }
-
- private:
-  /// Keeps bytes until the line of the MAC is complete; gives what follows it.
-  ByteView take_header(ByteView bytes) {
-    if (header_.size() > crypto::max_header_size) return {};
-    const std::size_t before = header_.size();
-    header_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const std::size_t mac = header_.find("\n--- ", before > 4 ? before - 4 : 0);
-    if (mac != std::string::npos) mac_ = std::min(mac_, mac);
-    if (mac_ == std::string::npos) return {};
-    const std::size_t end = header_.find('\n', mac_ + 1);
-    if (end == std::string::npos) return {};
-    in_payload_ = true;
-    header_.resize(end + 1);
-    header_digest_ = crypto::sha256(crypto::as_bytes(header_));
-    return bytes.subspan(end + 1 - before);
-  }
-
-  std::string header_;
-  std::size_t mac_ = std::string::npos;
-  Digest header_digest_{};
-  Sha256 payload_;
-  std::uint64_t payload_size_ = 0;
-  bool in_payload_ = false;
-};
 
 /// A member, and what is needed to tie it to the tree once all has been read.
 struct Found {
@@ -426,11 +387,13 @@ class Scanner {
     return static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
   }
 
+  [[nodiscard]] crypto::SignedCheckpoint head_of(const Found& found, std::uint64_t size) const {
+    return {{origins_[found.origin], size, found.root}, found.key_id, found.signature};
+  }
+
   void check_head(Found& found, std::uint64_t size) {
     if (!found.has_head || !verifier_) return;
-    const crypto::SignedCheckpoint head{
-        {origins_[found.origin], size, found.root}, found.key_id, found.signature};
-    found.head_holds = head.signed_by(*verifier_);
+    found.head_holds = head_of(found, size).signed_by(*verifier_);
     if (found.head_holds) return;
     spoil(found, size - 1, "has a signature that is not the recording's own");
   }
@@ -453,7 +416,9 @@ class Scanner {
         return;
       }
       tree.add(*leaf);
+      found.member.leaf = leaf;
       const bool fits = found.leaf == leaf && (!head_counts(found) || tree.root() == found.root);
+      if (fits && found.head_holds) last_head_ = i;
       if (!fits) spoil(found, i, "does not fit the Merkle tree");
       if (found.hint && found.hint != leaf)
         problem(found.member.offset, fmt::format("an index tells member {} otherwise", i));
@@ -489,6 +454,8 @@ class Scanner {
   [[nodiscard]] Scan result() {
     Scan scan;
     scan.signer = signer_;
+    scan.verifier = verifier_;
+    if (last_head_) scan.head = head_of(found_[*last_head_], *last_head_ + 1);
     scan.members.reserve(found_.size());
     for (const Found& found : found_) scan.members.push_back(found.member);
     if (problem_) scan.problem = fmt::format("{} (byte {})", problem_->second, problem_->first);
@@ -508,6 +475,7 @@ class Scanner {
   std::optional<Data> pending_;
   IndexClock clock_;
   std::optional<std::uint64_t> previous_index_;
+  std::optional<std::size_t> last_head_;
   std::size_t indexed_ = 0;
   std::optional<std::uint64_t> lost_;                         // where bytes begin that are no member
   std::optional<std::pair<std::uint64_t, std::string>> cut_;  // a member that reaches beyond the end

@@ -23,16 +23,20 @@ struct Member {
   Timestamp time{};
   Duration duration{};
   Digest commitment{};
-  bool intact = false;    ///< The age file is there and is the one that the entry describes.
-  bool flawless = false;  ///< Nothing is wrong with the member, its note, or their places.
+  std::optional<Digest> leaf;  ///< In the tree; nothing after the first that was lost.
+  bool intact = false;         ///< The age file is there and is the one that the entry describes.
+  bool flawless = false;       ///< Nothing is wrong with the member, its note, or their places.
 };
 
-/// The outcome. Memory: about 300 bytes a member, and a member takes 2 KiB in the file at least.
+/// The outcome. Memory: about 400 bytes a member, and a member takes 2 KiB in the file at least.
 struct Scan {
   std::vector<Member> members;  ///< By index.
   RecordingState state = RecordingState::damaged;
   SignerState signer = SignerState::not_checked;
   std::string problem;  ///< The first in the file; empty when there is none.
+  /// Whose signatures count: the key that the recording names, or nothing when that was lost.
+  std::optional<crypto::VerifierKey> verifier;
+  std::optional<crypto::SignedCheckpoint> head;  ///< The last that fits the tree and is signed by that key.
 };
 
 /// Streams through `recording` from where it stands. `expected_signer`: the registered verifier key, if any.
