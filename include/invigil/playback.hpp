@@ -41,10 +41,18 @@ struct Verification {
 
 /// An opened recording. Hands out what is authentic, in order, and says what is not: reading past damage
 /// continues with the next intact segment, and `damage()` then names what was skipped.
+///
+/// A closed recording is opened by its index: opening, `container` and `write_media` of a span read only what
+/// they need, each byte of it checked against the signed root. All other functions are about the whole
+/// recording, and the first of them reads and checks it to the last byte, as opening does without an index.
 class INVIGIL_API Playback {
  public:
-  /// Throws `Error{bad_header}` when it is no recording, `Error{no_identity}` when no key opens it.
+  /// Throws `Error{bad_header}` when it is no recording, `Error{no_identity}` when no key opens it,
+  /// `Error{unsupported}` when `recording` cannot seek.
   Playback(std::unique_ptr<ByteSource> recording, std::vector<Identity> identities);
+  /// The parts of one session in order, each begun because the one before had failed. Throws as above, and
+  /// `Error{argument}` without any.
+  Playback(std::vector<std::unique_ptr<ByteSource>> parts, std::vector<Identity> identities);
   ~Playback();
   Playback(Playback&&) noexcept;
   Playback& operator=(Playback&&) noexcept;
@@ -63,12 +71,17 @@ class INVIGIL_API Playback {
   [[nodiscard]] std::vector<std::pair<Timestamp, Timestamp>> gaps() const;
   /// Recorded without redaction: the greppable `KeepUnredacted` was used.
   [[nodiscard]] bool unredacted() const;
-  /// Empty when all is well, else one sentence that names the first trouble.
+  /// Empty when all is well, else one sentence that names the first trouble. About the whole recording.
   [[nodiscard]] std::string damage() const;
+  /// The same of what has been read until now: after `write_media` of a span, of that span.
+  [[nodiscard]] std::string damage_so_far() const;
 
   /// "mp4" or "matroska": what `write_media` writes.
   [[nodiscard]] std::string container() const;
-  /// The media between two times (whole segments from the keyframe before `from`), without re-encoding.
+  /// The media between two times (whole segments from the keyframe before `from`), without re-encoding. With
+  /// neither time it is all of it, and the whole recording is checked first. Throws `Error{argument}` when
+  /// there is none then, `Error{unsupported}` when there is none at all or the parts were encoded
+  /// differently, `Error{tampered}` when what the media begins with is lost.
   void write_media(ByteSink& out, std::optional<Timestamp> from = {}, std::optional<Timestamp> to = {}) const;
 
   /// The pictures and the sound again, e.g. to score with another policy. Each is an own reading; null when
