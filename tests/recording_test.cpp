@@ -6,6 +6,7 @@
 
 #include <invigil/error.hpp>
 #include <invigil/idcard.hpp>
+#include <invigil/playback.hpp>
 #include <invigil/recording.hpp>
 
 #include <cmath>
@@ -305,6 +306,65 @@ TEST_CASE("a full disk ends the recording with its first error; what was synced 
   }
   const Opened opened{folder.path(), folder / "r.tar", key.file};
   CHECK(test::decoded_times(opened.media(), "v:0").size() >= 30);
+}
+
+namespace {
+
+/// A disk that fills up, but keeps what it promised.
+class PromisingDisk final : public ByteSink {
+ public:
+  PromisingDisk(std::unique_ptr<ByteSink> below, std::size_t space)
+      : below_(std::move(below)), space_(space) {}
+  void write(std::span<const std::byte> bytes) override {
+    if (bytes.size() > space_) throw Error(Errc::io, "disk", "written beyond what was promised");
+    space_ -= bytes.size();
+    below_->write(bytes);
+  }
+  [[nodiscard]] bool reserve(std::uint64_t bytes) override { return bytes <= space_; }
+  void close() override { below_->close(); }
+  [[nodiscard]] std::string name() const override { return "disk"; }
+
+ private:
+  std::unique_ptr<ByteSink> below_;
+  std::size_t space_;
+};
+
+}  // namespace
+
+TEST_CASE("a disk that fills up ends the recording early: whole, with a gap and a flag that say so") {
+  const test::TemporaryFolder folder;
+  const auto identity = Identity::generate();
+  Recording recording{std::make_unique<PromisingDisk>(create_file(folder / "r.tar"), 400'000),
+                      {identity.recipient()}};
+  auto& video = recording.video();
+  std::string first;
+  for (int i = 0; i < 3000 && first.empty(); ++i) {
+    try {
+      video.write(frame(320, 240, i / 30.0, static_cast<std::uint64_t>(i), i * 7 % 100));
+    } catch (const Error& e) {
+      CHECK(e.code() == Errc::io);
+      first = e.what();
+    }
+  }
+  CHECK(contains(first, "disk: No space left on device: the recording ended early, at "));
+  CHECK(contains(first, "was closed whole"));
+  for (int again = 0; again < 2; ++again) {
+    try {
+      recording.close();
+      FAIL("did not throw");
+    } catch (const Error& e) {
+      CHECK(e.what() == first);
+    }
+  }
+  CHECK(verify(*open_file(folder / "r.tar")).state == RecordingState::whole);
+  const Playback playback{open_file(folder / "r.tar"), {identity}};
+  REQUIRE(playback.gaps().size() == 1);
+  CHECK(playback.gaps().front().first == Timestamp{recording.statistics().media});
+  CHECK(playback.gaps().front().second > playback.gaps().front().first);
+  REQUIRE(!playback.flags().empty());
+  CHECK(playback.flags().back().what == "ended_early");
+  CHECK(playback.flags().back().kind == FlagKind::technical);
+  CHECK(playback.flags().back().begin == playback.gaps().front().first);
 }
 
 TEST_CASE("sinks may be fed from threads of their own") {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,6 +42,14 @@ class WhenNeeded final : public ByteSink {
   }
   void sync() override {
     if (file_) file_->sync();
+  }
+  [[nodiscard]] bool reserve(std::uint64_t bytes) override {
+    if (file_) return file_->reserve(bytes);
+    file_ = open();
+    if (file_->reserve(bytes)) return true;
+    file_.reset();
+    if (path_ != "-") std::filesystem::remove(path_);  // it is ours, new and empty
+    return false;
   }
   void close() override {
     if (file_) file_->close();
@@ -112,6 +121,7 @@ class Run {
   Wires wire();
   void announce();
   std::exception_ptr run_session(app::OnInterrupt& interrupt);
+  std::exception_ptr commit(std::exception_ptr failure);
   void flag_dropped();
   [[nodiscard]] app::Figures figures() const;
   [[nodiscard]] std::uint64_t dropped() const;
@@ -184,16 +194,29 @@ std::exception_ptr Run::run_session(app::OnInterrupt& interrupt) {
 int Run::go() {
   app::OnInterrupt interrupt{[this] { session_.stop(); }};
   announce();
-  const auto failure = run_session(interrupt);
-  // A device that was lost ends the exam, not the evidence: what is there is committed first. A recording
-  // that failed throws its own first error here.
-  flag_dropped();
-  recording_.close();
+  auto failure = run_session(interrupt);
+  // A device that was lost ends the exam, not the evidence: what is there is committed first.
+  failure = commit(failure);
   const auto judged = score(flags_.flags, policy_);
-  write_flags(judged);
+  try {
+    write_flags(judged);
+  } catch (const Error&) {
+    if (!failure) throw;  // else the first failure is told, which may well be the reason for this one
+  }
   report(judged);
   if (failure) std::rethrow_exception(failure);
   return app::Exit::done;
+}
+
+/// A recording that failed throws its own first error: that comes before what followed from it.
+std::exception_ptr Run::commit(std::exception_ptr failure) {
+  try {
+    flag_dropped();
+    recording_.close();
+  } catch (...) {
+    return std::current_exception();
+  }
+  return failure;
 }
 
 std::uint64_t Run::dropped() const {

@@ -21,6 +21,11 @@ class INVIGIL_API ByteSink {
   virtual void write(std::span<const std::byte> bytes) = 0;
   /// Returns once everything written so far survives a power cut (where the destination can promise that).
   virtual void sync() {}
+  /// Makes sure that `bytes` more can be written, whatever else fills the disk meanwhile. False when there is
+  /// no room for them: nothing was written, and the sink stays usable. True also where nothing can be
+  /// promised (a pipe, a network). What was set aside and not used is given back at the end. Throws
+  /// `Error{io}`.
+  [[nodiscard]] virtual bool reserve(std::uint64_t bytes);
   /// Commits. Throws what a destructor could not report. Idempotent; `write` afterwards throws
   /// `Error{closed}`.
   virtual void close() {}
@@ -46,7 +51,8 @@ struct CreateOptions {
   bool overwrite = false;
 };
 
-/// Creates a file for appending. `sync()` is fdatasync(2). Throws `Error{io}` with the reason and the path:
+/// Creates a file for appending. `sync()` is fdatasync(2), `reserve()` is fallocate(2) or, on file systems
+/// without it, a look at the free space. Throws `Error{io}` with the reason and the path:
 /// it exists, the folder is missing, no permission, full disk.
 [[nodiscard]] INVIGIL_API std::unique_ptr<ByteSink> create_file(const std::filesystem::path& path,
                                                                 CreateOptions options = {});

@@ -1,4 +1,6 @@
 // Files as byte sinks and sources, on POSIX calls: only these tell why a write failed and can sync.
+#include "base/preallocation.hpp"
+
 #include <invigil/error.hpp>
 #include <invigil/io.hpp>
 
@@ -83,7 +85,9 @@ class FileSink : public ByteSink {
   /// Owns `fd`, which messages call `name`.
   FileSink(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
   ~FileSink() override {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ < 0) return;
+    if (!failed_) room_.give_back(fd_, written_);
+    ::close(fd_);
   }
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
@@ -92,18 +96,34 @@ class FileSink : public ByteSink {
     check_usable();
     failed_ = true;  // until the write is done: after EIO the descriptor must never be retried
     write_all(fd_, bytes, name_);
+    written_ += bytes.size();
     failed_ = false;
   }
   void sync() override {
     check_usable();
-    if (::fdatasync(fd_) == 0 || errno == EINVAL || errno == EROFS) return;  // a pipe cannot sync
+    failed_ =
+        true;  // until it is done: what a failed sync left unwritten is lost, and a second one would lie
+    while (::fdatasync(fd_) != 0) {
+      if (errno == EINTR) continue;
+      if (errno == EINVAL || errno == EROFS) break;  // a pipe cannot sync
+      fail(name_, errno);
+    }
+    failed_ = false;
+  }
+  [[nodiscard]] bool reserve(std::uint64_t bytes) override {
+    check_usable();
+    const int error = room_.reach(fd_, written_, bytes);
+    if (error == 0 || error == ENOSPC) return error == 0;
     failed_ = true;
-    fail(name_, errno);
+    fail(name_, error);
   }
   void close() override {
     if (fd_ < 0) return;
     const bool usable = !failed_;
-    if (usable) sync();
+    if (usable) {
+      room_.give_back(fd_, written_);
+      sync();
+    }
     if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) fail(name_, errno);
     if (!usable) throw Error(Errc::closed, name_, "an earlier write failed");
   }
@@ -119,6 +139,8 @@ class FileSink : public ByteSink {
   }
   std::string name_;
   int fd_;
+  std::uint64_t written_ = 0;
+  Preallocation room_;
   bool failed_ = false;
 };
 
@@ -268,6 +290,8 @@ class FileSource final : public ByteSource {
 };
 
 }  // namespace
+
+bool ByteSink::reserve(std::uint64_t /*bytes*/) { return true; }
 
 void ByteSource::seek(std::uint64_t /*offset*/) { throw Error(Errc::unsupported, name(), "cannot seek"); }
 

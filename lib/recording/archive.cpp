@@ -53,6 +53,8 @@ struct ArchiveWriter::Impl {
     if (failure) std::rethrow_exception(failure);
     try {
       job();
+    } catch (const NoRoom&) {
+      throw;
     } catch (...) {
       failure = std::current_exception();
       throw;
@@ -85,6 +87,7 @@ struct ArchiveWriter::Impl {
     entry.duration = duration;
     entry.utc = claimed_utc();
     seal_member(entry, plaintext);
+    require_room(buffer.size());
     const Digest leaf = crypto::leaf_hash(crypto::as_bytes(entry.text()));
     pending.push_back({entry.index, kind, access, time, duration, written, member_size, leaf});
     tree.add(leaf);
@@ -106,6 +109,26 @@ struct ArchiveWriter::Impl {
     const Block header = ustar_header(member_name(folder_of(entry.kind), entry.index), member_size);
     std::copy(header.begin(), header.end(), buffer.begin());
     pad();
+  }
+
+  /// A full disk stops the recording here, between two members and with room to end well.
+  void require_room(std::uint64_t member) {
+    if (closing || sink->reserve(member + note_room + closing_room() + last_words)) return;
+    throw NoRoom(Errc::io, sink->name(), "No space left on device; free space or choose another folder");
+  }
+
+  /// What a member takes beside its content: tar header and padding, age header, nonce, and a tag every 64
+  /// KiB.
+  [[nodiscard]] std::uint64_t frame(std::uint64_t content) const {
+    return 3 * block_size + longest_stanza * recipients.size() + (content >> 12);
+  }
+
+  /// What `finish` writes at most.
+  [[nodiscard]] std::uint64_t closing_room() const {
+    constexpr std::uint64_t longest_index_line = 192, index_frame = 512;
+    const std::uint64_t close_member = block_size + frame(0);
+    const std::uint64_t index = 3 * block_size + index_frame + longest_index_line * (pending.size() + 3);
+    return init_room + close_member + 2 * note_room + index + 2 * block_size;
   }
 
   void append_note(const Entry& entry) {
@@ -139,6 +162,7 @@ struct ArchiveWriter::Impl {
   }
 
   void finish() {
+    closing = true;
     const auto end = session_end;
     if (init) append(MemberKind::init, *init, {}, {}, Access::none);
     const std::string line = fmt::format("{{\"close\":{{\"members\":{}}}}}\n", tree.size() + 1);
@@ -149,6 +173,10 @@ struct ArchiveWriter::Impl {
     sink->close();
     closed = true;
   }
+
+  static constexpr std::uint64_t note_room =
+      4 * block_size;                                   // its tar header, and a note that names the signer
+  static constexpr std::uint64_t longest_stanza = 160;  // of X25519: 101 bytes
 
   std::unique_ptr<ByteSink> sink;
   std::vector<Recipient> recipients;
@@ -161,9 +189,11 @@ struct ArchiveWriter::Impl {
   std::optional<std::vector<std::byte>> init;
   std::vector<std::byte> buffer;  // reused: one write per member
   std::uint64_t written = 0, member_size = 0;
+  std::uint64_t init_room = 0;  // of the init member when it is written again
+  std::uint64_t last_words = std::uint64_t{256} << 10;
   Timestamp session_end{};
   std::exception_ptr failure;
-  bool closed = false;
+  bool closing = false, closed = false;
 };
 
 ArchiveWriter::ArchiveWriter(std::unique_ptr<ByteSink> destination, std::vector<Recipient> recipients)
@@ -176,12 +206,15 @@ void ArchiveWriter::add(MemberKind kind, std::span<const std::byte> plaintext, T
                         Duration duration, bool keyframe) {
   if (!impl_->failure) impl_->check(kind, plaintext, time, duration);
   impl_->guarded([&] {
-    if (kind == MemberKind::init) impl_->init.emplace(plaintext.begin(), plaintext.end());
     const Access media = keyframe ? Access::key : Access::delta;
+    if (kind == MemberKind::init) impl_->init_room = plaintext.size() + impl_->frame(plaintext.size());
     impl_->append(kind, plaintext, time, duration, kind == MemberKind::media ? media : Access::none);
+    if (kind == MemberKind::init) impl_->init.emplace(plaintext.begin(), plaintext.end());
     impl_->session_end = std::max(impl_->session_end, time + duration);
   });
 }
+
+void ArchiveWriter::spend_reserve() { impl_->last_words = 0; }
 
 void ArchiveWriter::sync() {
   impl_->guarded([&] {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <invigil/crypto.hpp>
+#include <invigil/error.hpp>
 #include <invigil/io.hpp>
 #include <invigil/time.hpp>
 
@@ -19,6 +20,12 @@ namespace invigil::recording {
 /// others are JSON lines.
 enum class MemberKind { init, media, consent, policy, event, flag, observation, gap, resume, close };
 
+/// The destination has no room for a member and for the close after it. Nothing of the member was written.
+class NoRoom : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Encrypts members, commits to each in a Merkle tree and signs the tree's head after each. Nothing that is
 /// written is ever changed. Not thread-safe. The first failure is kept and thrown by every later call.
 class ArchiveWriter {
@@ -32,9 +39,13 @@ class ArchiveWriter {
 
   /// Writes one member and its note. `time` and `duration`: the stretch of session time that it covers;
   /// `keyframe`: of media, whether decoding can begin here. `init` comes before the first `media` and is kept
-  /// to be written again at the close. `close` is not for callers.
+  /// to be written again at the close. `close` is not for callers. Throws `NoRoom`, which is no failure: what
+  /// is written still stands, and smaller members may fit.
   void add(MemberKind kind, std::span<const std::byte> plaintext, Timestamp time, Duration duration,
            bool keyframe);
+  /// Lets members use what is kept back for last words (256 KiB): why the recording ends. The room for the
+  /// close itself is kept all the same.
+  void spend_reserve();
   /// Returns once everything added so far survives a power cut. The owner calls it once a second of media.
   void sync();
   /// Repeats the init member, writes the close member and the index, ends the archive, closes the

@@ -21,9 +21,11 @@ void Log::add(MemberKind kind, std::string line, Timestamp begin, Timestamp end)
 }
 
 void Log::flush(ArchiveWriter& archive) {
-  for (const auto& p : pending_)
+  while (!pending_.empty()) {
+    const auto& p = pending_.front();
     archive.add(p.kind, std::as_bytes(std::span{p.text}), p.begin, p.end - p.begin, false);
-  pending_.clear();
+    pending_.pop_front();  // not before it is written: what did not fit may be tried again
+  }
   lines_ = 0;
 }
 

@@ -5,8 +5,8 @@
 
 #include <invigil/time.hpp>
 
+#include <deque>
 #include <string>
-#include <vector>
 
 namespace invigil::recording {
 
@@ -25,7 +25,7 @@ class Log {
     Timestamp begin{}, end{};
     std::string text;
   };
-  std::vector<Pending> pending_;
+  std::deque<Pending> pending_;
   std::size_t lines_ = 0;
 };
 

@@ -47,6 +47,9 @@ struct Recording::Impl {
   void take(Track& track, std::vector<media::Packet> packets);
   void end(Track& track);
   void commit();
+  /// The destination is full: tells so inside the recording and closes it. Gives what is thrown from then on.
+  /// Locked.
+  [[nodiscard]] std::exception_ptr end_early(const Error& why) noexcept;
 
   void note_hole(Track& track, Timestamp next);  ///< Locked, as all that follow.
   void write_log(recording::MemberKind kind, std::string line, Timestamp begin, Timestamp end);
@@ -108,6 +111,10 @@ void Recording::Impl::guarded(Work&& work) {
   }
   try {
     work();
+  } catch (const recording::NoRoom& why) {
+    const std::lock_guard lock{state};
+    if (!failure) failure = end_early(why);
+    std::rethrow_exception(failure);
   } catch (...) {
     const std::lock_guard lock{state};
     if (!failure) failure = std::current_exception();

@@ -32,6 +32,17 @@ std::string gap_line(Timestamp begin, Timestamp end, const std::string& why) {
   return json::line(line);
 }
 
+Flag ended_early(Timestamp begin, Timestamp end) {
+  Flag flag;
+  flag.what = "ended_early";
+  flag.kind = FlagKind::technical;
+  flag.begin = begin;
+  flag.end = flag.evidence_end = end;
+  flag.evidence_begin = std::max(Timestamp{}, begin - std::chrono::seconds{5});
+  flag.because = "the disk was full: nothing after this was recorded";
+  return flag;
+}
+
 }  // namespace
 
 void Recording::Impl::open_video(Track& track, int width, int height, ColorInfo color) {
@@ -181,6 +192,33 @@ void Recording::Impl::commit() {
   flush_log();
   archive.close();
   closed = true;
+}
+
+std::exception_ptr Recording::Impl::end_early(const Error& why) noexcept {
+  try {
+    archive.spend_reserve();
+    const Timestamp written{counted.media};
+    Timestamp reached = written;
+    for (const auto& track : tracks) reached = std::max(reached, track->reached);
+    recording::Log last_words;
+    last_words.add(MemberKind::gap, gap_line(written, reached, "the disk was full"), written, reached);
+    last_words.add(MemberKind::flag, to_json(ended_early(written, reached)), written, reached);
+    last_words.flush(archive);
+    try {
+      log.flush(archive);
+    } catch (const recording::NoRoom&) {  // its lines are beyond what is kept back; the close comes first
+    }
+    archive.close();
+    closed = true;
+    return std::make_exception_ptr(Error(
+        Errc::io, why.where(),
+        fmt::format(
+            "No space left on device: the recording ended early, at {:.1f} s, and was closed whole; free "
+            "space before the next",
+            seconds(counted.media))));
+  } catch (...) {
+    return std::current_exception();
+  }
 }
 
 /// What the muxer itself held back.
