@@ -56,6 +56,6 @@ app::Job add(CLI::App& command, const app::Common& common) {
   return [options, &common] { return run(*options, common); };
 }
 
-const app::Subcommand registered{60, "decrypt", "Turn a recording into a standard media file", add};
+const app::Subcommand registered{60, "decrypt", "turn a recording into a standard media file", add};
 
 }  // namespace

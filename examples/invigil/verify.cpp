@@ -36,7 +36,7 @@ app::Job add(CLI::App& command, const app::Common& common) {
   return [options, &common] { return run(*options, common); };
 }
 
-const app::Subcommand registered{50, "verify", "Check that a recording is as it was written; needs no key",
+const app::Subcommand registered{50, "verify", "check that a recording is as it was written; needs no key",
                                  add};
 
 }  // namespace
