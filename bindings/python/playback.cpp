@@ -64,22 +64,32 @@ py::dict check(const std::filesystem::path& path, const std::string& signer) {
 }  // namespace
 
 void add_playback(py::module_& m) {
+  constexpr py::call_guard<py::gil_scoped_release> released;  // the first of them reads the whole recording
   add_source<Frame>(m, "FrameSource");
-  py::class_<Playback, std::shared_ptr<Playback>>(m, "Playback", "An opened recording.")
+  py::class_<Playback, std::shared_ptr<Playback>>(
+      m, "Playback",
+      "An opened recording. Opening and `extract` of a part read only what they need; all else reads the "
+      "whole recording once.")
       .def(py::init(&open), py::arg("path"), py::kw_only(), py::arg("identities"))
-      .def_property_readonly("consent", &Playback::consent)
-      .def_property_readonly("policy_text", &Playback::policy_text)
-      .def_property_readonly("flags", &Playback::flags)
-      .def_property_readonly("events", &Playback::events)
-      .def_property_readonly("observations", &Playback::observations, "JSON lines.")
+      .def_property_readonly("consent", py::cpp_function(&Playback::consent, released))
+      .def_property_readonly("policy_text", py::cpp_function(&Playback::policy_text, released))
+      .def_property_readonly("flags", py::cpp_function(&Playback::flags, released))
+      .def_property_readonly("events", py::cpp_function(&Playback::events, released))
+      .def_property_readonly("observations", py::cpp_function(&Playback::observations, released),
+                             "JSON lines.")
       .def_property_readonly("duration", [](const Playback& p) { return seconds(p.duration()); })
-      .def_property_readonly("unredacted", &Playback::unredacted)
-      .def_property_readonly("damage", &Playback::damage, "Empty when all is well.")
-      .def_property_readonly("container", &Playback::container)
+      .def_property_readonly("unredacted", py::cpp_function(&Playback::unredacted, released))
+      .def_property_readonly("damage", py::cpp_function(&Playback::damage, released),
+                             "Empty when all is well, of the whole recording.")
+      .def_property_readonly("damage_so_far", &Playback::damage_so_far,
+                             "Empty when all is well, of what has been read until now.")
+      .def_property_readonly("container", py::cpp_function(&Playback::container, released))
       .def("video", [](const Playback& p) { return give(p.video(), "pictures"); })
       .def("audio", [](const Playback& p) { return give(p.audio(), "sound"); })
       .def("extract", &extract, py::arg("out"), py::kw_only(), py::arg("from_") = py::none(),
-           py::arg("to") = py::none(), py::arg("overwrite") = false, "Writes a standard media file.");
+           py::arg("to") = py::none(), py::arg("overwrite") = false,
+           "Writes a standard media file, without encoding again. With a time, only that part is read and "
+           "checked.");
   m.def("verify", &check, py::arg("path"), py::kw_only(), py::arg("signer") = "",
         "What can be said without any private key: a dict.");
 }

@@ -663,7 +663,10 @@ class MediaWriter:
     def __exit__(self, type: object, value: object, traceback: object) -> None: ...
 
 class Playback:
-    """An opened recording."""
+    """An opened recording.
+
+    Opening and `extract` of a part read only what they need; all else reads the whole recording once.
+    """
 
     def __init__(self, path: str | os.PathLike[str], *, identities: Sequence[Identity]) -> None: ...
     @property
@@ -683,7 +686,10 @@ class Playback:
     def unredacted(self) -> bool: ...
     @property
     def damage(self) -> str:
-        """Empty when all is well."""
+        """Empty when all is well, of the whole recording."""
+    @property
+    def damage_so_far(self) -> str:
+        """Empty when all is well, of what has been read until now: after `extract` of a part, of that part."""
     @property
     def container(self) -> str: ...
     def video(self) -> FrameSource: ...
@@ -696,7 +702,7 @@ class Playback:
         to: float | None = None,
         overwrite: bool = False,
     ) -> None:
-        """Writes a standard media file, without re-encoding."""
+        """Writes a standard media file, without encoding again. With a time, only that part is read and checked."""
 
 def verify(path: str | os.PathLike[str], *, signer: str = "") -> dict[str, Any]:
     """What can be said without any private key."""
