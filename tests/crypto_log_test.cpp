@@ -61,6 +61,14 @@ TEST_CASE("Merkle tree: published inclusion and consistency vectors") {
           return verify_consistency(v.at("size1"), digest_of(v.at("root1")), v.at("size2"),
                                     digest_of(v.at("root2")), proof_of(v.at("proof")));
         }) > 50);
+  CHECK(for_each_vector(*folder / "merkle/subtreeinclusion", [](const Json& v) {
+          return verify_subtree_inclusion(digest_of(v.at("leafHash"), "leaf"), v.at("leafIdx"), v.at("start"),
+                                          v.at("end"), proof_of(v.at("proof")), digest_of(v.at("root")));
+        }) > 100);
+  CHECK(for_each_vector(*folder / "merkle/subtreeconsistency", [](const Json& v) {
+          return verify_subtree_consistency(v.at("start"), v.at("end"), digest_of(v.at("root1")),
+                                            v.at("size"), digest_of(v.at("root2")), proof_of(v.at("proof")));
+        }) > 100);
 }
 
 TEST_CASE("Merkle tree: every proof of every small tree holds, and of no other leaf") {

@@ -33,7 +33,7 @@ HEADERS = {
     "idcard": "idcard still",
     "behaviour": "analysis behaviour raise flag_pictures flag_events",
     "crypto": "crypto",
-    "recording": "recording playback",
+    "recording": "recording playback proof witness resume verify",
     "score": "score exchange",
     "review": "review",
     "examine": "examine",

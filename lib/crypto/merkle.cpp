@@ -134,4 +134,53 @@ bool verify_consistency(std::uint64_t size1, const Digest& root1, std::uint64_t 
   return sn == 0 && first == root1 && second == root2;
 }
 
+namespace {
+
+bool is_subtree(std::uint64_t start, std::uint64_t end) {
+  if (start >= end || end - start > std::uint64_t{1} << 63) return false;
+  return start % std::bit_ceil(end - start) == 0;
+}
+
+}  // namespace
+
+bool verify_subtree_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t start, std::uint64_t end,
+                              std::span<const Digest> proof, const Digest& root) {
+  if (!is_subtree(start, end) || index < start || index >= end) return false;
+  return verify_inclusion(leaf, index - start, end - start, proof, root);
+}
+
+bool verify_subtree_consistency(std::uint64_t start, std::uint64_t end, const Digest& subtree_root,
+                                std::uint64_t size, const Digest& root, std::span<const Digest> proof) {
+  if (end > size) return false;
+  if (start == end) return proof.empty() && subtree_root == sha256({});
+  if (!is_subtree(start, end)) return false;
+  std::uint64_t fn = start, sn = end - 1, tn = size - 1;
+  const auto up = [&] {
+    fn >>= 1;
+    sn >>= 1;
+    tn >>= 1;
+  };
+  if (sn == tn) {
+    while (fn != sn) up();
+  } else {
+    while (fn != sn && (sn & 1U)) up();
+  }
+  if (fn != sn && proof.empty()) return false;
+  const Digest& seed = fn == sn ? subtree_root : proof.front();
+  if (fn != sn) proof = proof.subspan(1);
+  Digest first = seed, second = seed;  // the roots of the subtree and of the tree, as far as they are known
+  for (const Digest& p : proof) {
+    if (tn == 0) return false;
+    if ((sn & 1U) || sn == tn) {
+      if (fn < sn) first = node_hash(p, first);
+      second = node_hash(p, second);
+      while (!(sn & 1U) && sn != 0) up();
+    } else {
+      second = node_hash(second, p);
+    }
+    up();
+  }
+  return tn == 0 && first == subtree_root && second == root;
+}
+
 }  // namespace invigil::crypto

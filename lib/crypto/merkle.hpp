@@ -39,4 +39,15 @@ class MerkleTree {
 [[nodiscard]] bool verify_consistency(std::uint64_t size1, const Digest& root1, std::uint64_t size2,
                                       const Digest& root2, std::span<const Digest> proof);
 
+/// Of the leaves from `start` to before `end`, where these are one node of every larger tree or its
+/// beginning: `end` > `start`, and `start` a multiple of the smallest power of two >= `end` - `start`. As
+/// draft-ietf-plants-merkle-tree-certs, section 4. An empty subtree (`start` == `end`) fits every tree, with
+/// an empty proof and the hash of nothing as its root.
+[[nodiscard]] bool verify_subtree_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t start,
+                                            std::uint64_t end, std::span<const Digest> proof,
+                                            const Digest& root);
+[[nodiscard]] bool verify_subtree_consistency(std::uint64_t start, std::uint64_t end,
+                                              const Digest& subtree_root, std::uint64_t size,
+                                              const Digest& root, std::span<const Digest> proof);
+
 }  // namespace invigil::crypto

@@ -8,18 +8,32 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace invigil::crypto {
 
-/// The public half of a signing key, with the name it signs under: `<name>+<key id>+<base64 key>`.
+/// What a key signs: tree heads as their own log (0x01), or those of others with the time (0x04).
+enum class KeyType : std::uint8_t { ed25519 = 0x01, cosignature = 0x04 };
+
+using KeyId = std::array<std::byte, 4>;
+/// The first four bytes of SHA-256(name || 0x0A || type || key).
+[[nodiscard]] KeyId key_id(std::string_view name, KeyType type, const PublicKey& key);
+
+/// Whether `name` can be the name of a key: printable ASCII without space and plus.
+[[nodiscard]] bool is_key_name(std::string_view name);
+
+/// The public half of a signing key, with the name it signs under: `<name>+<key id>+<base64 of type and
+/// key>`.
 struct VerifierKey {
   std::string name;
   PublicKey key{};
+  KeyType type = KeyType::ed25519;
 
-  [[nodiscard]] static std::optional<VerifierKey> parse(std::string_view text);
+  /// Nothing unless it is a key of that type.
+  [[nodiscard]] static std::optional<VerifierKey> parse(std::string_view text,
+                                                        KeyType type = KeyType::ed25519);
   [[nodiscard]] std::string to_string() const;
-  /// The first four bytes of SHA-256(name || 0x0A || 0x01 || key).
-  [[nodiscard]] std::array<std::byte, 4> id() const;
+  [[nodiscard]] KeyId id() const { return key_id(name, type, key); }
   bool operator==(const VerifierKey&) const = default;
 };
 
@@ -39,7 +53,7 @@ struct Checkpoint {
 
 struct SignedCheckpoint {
   Checkpoint checkpoint;
-  std::array<std::byte, 4> key_id{};
+  KeyId key_id{};
   Signature signature{};
 
   [[nodiscard]] std::string to_string() const;
@@ -47,6 +61,28 @@ struct SignedCheckpoint {
 };
 /// Nothing unless `note` is exactly what `to_string` would write.
 [[nodiscard]] std::optional<SignedCheckpoint> parse_checkpoint(std::string_view note);
+
+/// One line below a note: who signed, and how.
+struct NoteSignature {
+  std::string name;
+  KeyId key_id{};
+  std::vector<std::byte> signature;  ///< Of a log: 64 bytes. Of a cosigner: 8 bytes of time before them.
+
+  /// `— <name> <base64 of key id and signature>`, with its line feed.
+  [[nodiscard]] std::string line() const;
+  [[nodiscard]] static std::optional<NoteSignature> parse(std::string_view line);
+};
+/// A checkpoint with the signatures of any number of keys.
+struct CheckpointNote {
+  Checkpoint checkpoint;
+  std::vector<NoteSignature> signatures;  ///< At least one, at most 64.
+
+  [[nodiscard]] std::string to_string() const;
+  /// Nothing unless `note` is exactly what `to_string` would write. No extension lines.
+  [[nodiscard]] static std::optional<CheckpointNote> parse(std::string_view note);
+  /// Of a log's key: at least one line is of it, and none of its lines is wrong.
+  [[nodiscard]] bool signed_by(const VerifierKey& key) const;
+};
 
 /// A decimal number as canonical text: no sign, no leading zero. Nothing else, and nothing above `max`.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text,

@@ -243,6 +243,20 @@ SigningKey SigningKey::generate() {
   require(key.key_ != nullptr, "Ed25519");
   return key;
 }
+SigningKey SigningKey::from_seed(const Secret<32>& seed) {
+  SigningKey key{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, raw(ByteView{seed.bytes()}),
+                                              seed.bytes().size())};
+  require(key.key_ != nullptr, "Ed25519");
+  return key;
+}
+Secret<32> SigningKey::seed() const {
+  Secret<32> out;
+  std::size_t size = out.bytes().size();
+  require(
+      EVP_PKEY_get_raw_private_key(static_cast<EVP_PKEY*>(key_.get()), raw(out.bytes().data()), &size) == 1,
+      "Ed25519");
+  return out;
+}
 PublicKey SigningKey::public_key() const {
   PublicKey out;
   std::size_t size = out.size();

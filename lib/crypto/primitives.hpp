@@ -102,6 +102,9 @@ using Signature = std::array<std::byte, 64>;
 class SigningKey {
  public:
   [[nodiscard]] static SigningKey generate();
+  /// RFC 8032: the private key of 32 bytes.
+  [[nodiscard]] static SigningKey from_seed(const Secret<32>& seed);
+  [[nodiscard]] Secret<32> seed() const;
   ~SigningKey();
   SigningKey(SigningKey&&) noexcept;
   SigningKey& operator=(SigningKey&&) noexcept;

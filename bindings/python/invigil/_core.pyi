@@ -707,6 +707,66 @@ class Playback:
 def verify(path: str | os.PathLike[str], *, signer: str = "") -> dict[str, Any]:
     """What can be said without any private key."""
 
+class InclusionProof:
+    """That one member is part of what a checkpoint signs, without any other member."""
+
+    @staticmethod
+    def parse(text: str) -> InclusionProof:
+        """Reads a C2SP tlog-proof."""
+    @property
+    def index(self) -> int:
+        """Of the member."""
+    @property
+    def entry(self) -> str:
+        """The five lines that describe the member."""
+    @property
+    def hashes(self) -> list[bytes]:
+        """32 bytes each, from the leaf's sibling up."""
+    @property
+    def checkpoint(self) -> str:
+        """A signed note."""
+    def verify(self, *, signer: str) -> bool:
+        """Whether it holds under the signer's verifier key."""
+    def is_about(self, age_file: str | os.PathLike[str]) -> bool:
+        """Whether an age file is the member, as it was first written."""
+    def __str__(self) -> str: ...
+
+class ConsistencyProof:
+    """That a newer checkpoint continues an older one: nothing before was changed."""
+
+    @staticmethod
+    def parse(text: str) -> ConsistencyProof:
+        """Reads the body of a request to a C2SP tlog-witness."""
+    @property
+    def old_size(self) -> int: ...
+    @property
+    def hashes(self) -> list[bytes]:
+        """32 bytes each."""
+    @property
+    def checkpoint(self) -> str:
+        """The newer one, a signed note."""
+    def verify(self, old_checkpoint: str, *, signer: str) -> bool:
+        """Whether both checkpoints are the signer's and one leads to the other."""
+    def __str__(self) -> str: ...
+
+def newest_checkpoint(path: str | os.PathLike[str]) -> str:
+    """The newest signed checkpoint of a recording, a text to keep elsewhere."""
+
+def prove_inclusion(path: str | os.PathLike[str], member: int) -> InclusionProof:
+    """That a member is part of a recording."""
+
+def prove_consistency(path: str | os.PathLike[str], old_size: int) -> ConsistencyProof:
+    """That a recording continues its first `old_size` members."""
+
+def leaf_hash(entry: bytes) -> bytes:
+    """RFC 6962: SHA-256(0x00 || entry)."""
+
+def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether a leaf is in a tree of `size` leaves (RFC 9162, 2.1.3.2)."""
+
+def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether a tree continues a smaller one (RFC 9162, 2.1.4.2)."""
+
 def _examine_media(input: str, events: Sequence[PlatformEvent], policy: Policy) -> Examination: ...
 def _examine_recording(recording: Playback, events: Sequence[PlatformEvent], policy: Policy) -> Examination: ...
 def _score_flags(flags: Sequence[Flag], policy: Policy) -> Score: ...
