@@ -25,7 +25,7 @@ BELOW = {
 # Which layer declares a public header. invigil.hpp, for users, is nobody's.
 HEADERS = {
     # stream.hpp holds the interfaces alone: what gives, transforms and takes.
-    "base": "error time export io flag policy consent event observation concealed stream",
+    "base": "error time export io spool flag policy consent event observation concealed stream",
     "media": "image audio frame media media_writer",
     "stream": "session graph wire buffer merge node",
     "capture": "capture",

@@ -346,7 +346,7 @@ TEST_CASE("a disk that fills up ends the recording early: whole, with a gap and 
       first = e.what();
     }
   }
-  CHECK(contains(first, "disk: No space left on device: the recording ended early, at "));
+  CHECK(contains(first, "disk: No space left: the recording ended early, at "));
   CHECK(contains(first, "was closed whole"));
   for (int again = 0; again < 2; ++again) {
     try {

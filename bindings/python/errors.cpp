@@ -1,4 +1,5 @@
 // `invigil.Error` and one class a code, each also the builtin that a Python programmer would catch.
+#include "held.hpp"
 #include "module.hpp"
 
 #include <invigil/error.hpp>
@@ -26,17 +27,20 @@ std::array<py::object, 11>& classes() {
   return *objects;
 }
 
-void raise(const invigil::Error& error) {
+void raise(const invigil::Error& error, py::handle cause = {}) {
   const auto& type = classes().at(static_cast<std::size_t>(error.code()));
   py::object value = type(error.what());
   value.attr("code") = std::string{invigil::to_string(error.code())};
   value.attr("where") = error.where();
+  if (cause) PyException_SetCause(value.ptr(), cause.inc_ref().ptr());
   PyErr_SetObject(type.ptr(), value.ptr());
 }
 
 void translate(std::exception_ptr pointer) {
   try {
     if (pointer) std::rethrow_exception(pointer);
+  } catch (const PythonError& error) {
+    raise(error, error.cause());
   } catch (const invigil::Error& error) {
     raise(error);
   }

@@ -1,8 +1,11 @@
 // Reading and checking recordings.
+#include "file_object.hpp"
 #include "module.hpp"
 #include "owned.hpp"
 
 #include <invigil/playback.hpp>
+
+#include <functional>
 
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
@@ -29,9 +32,10 @@ void add_source(py::module_& m, const char* name) {
       });
 }
 
-std::unique_ptr<Playback> open(const std::filesystem::path& path, const std::vector<Identity>& identities) {
+std::unique_ptr<Playback> open(const py::object& source, const std::vector<Identity>& identities) {
+  auto bytes = source_of(source);
   const py::gil_scoped_release release;
-  return std::make_unique<Playback>(open_file(path), identities);
+  return std::make_unique<Playback>(std::move(bytes), identities);
 }
 
 template <class T>
@@ -51,46 +55,56 @@ void extract(const Playback& p, const std::filesystem::path& out, std::optional<
   file->close();
 }
 
-py::dict check(const std::filesystem::path& path, const std::string& signer) {
+py::dict check(const py::object& source, const std::string& signer) {
   Verification v;
+  const auto bytes = source_of(source);
   {
     const py::gil_scoped_release release;
-    const auto file = open_file(path);
-    v = verify(*file, signer);
+    v = verify(*bytes, signer);
   }
   return py::module_::import("json").attr("loads")(to_json(v));
+}
+
+double duration_of(const Playback& p) { return seconds(p.duration()); }
+
+/// Without the GIL: the first of them reads the whole recording, maybe from a Python file object and under a
+/// lock of the playback's.
+using Release = py::call_guard<py::gil_scoped_release>;
+template <auto Get>
+py::cpp_function get() {
+  return py::cpp_function([](const Playback& p) { return std::invoke(Get, p); }, Release());
 }
 
 }  // namespace
 
 void add_playback(py::module_& m) {
-  constexpr py::call_guard<py::gil_scoped_release> released;  // the first of them reads the whole recording
   add_source<Frame>(m, "FrameSource");
   py::class_<Playback, std::shared_ptr<Playback>>(
       m, "Playback",
-      "An opened recording. Opening and `extract` of a part read only what they need; all else reads the "
-      "whole recording once.")
-      .def(py::init(&open), py::arg("path"), py::kw_only(), py::arg("identities"))
-      .def_property_readonly("consent", py::cpp_function(&Playback::consent, released))
-      .def_property_readonly("policy_text", py::cpp_function(&Playback::policy_text, released))
-      .def_property_readonly("flags", py::cpp_function(&Playback::flags, released))
-      .def_property_readonly("events", py::cpp_function(&Playback::events, released))
-      .def_property_readonly("observations", py::cpp_function(&Playback::observations, released),
-                             "JSON lines.")
-      .def_property_readonly("duration", [](const Playback& p) { return seconds(p.duration()); })
-      .def_property_readonly("unredacted", py::cpp_function(&Playback::unredacted, released))
-      .def_property_readonly("damage", py::cpp_function(&Playback::damage, released),
+      "An opened recording: of a path or a binary file object. Opening and `extract` of a part read only "
+      "what they need; all else reads the whole recording once.")
+      .def(py::init(&open), py::arg("source"), py::kw_only(), py::arg("identities"))
+      .def_property_readonly("consent", get<&Playback::consent>())
+      .def_property_readonly("policy_text", get<&Playback::policy_text>())
+      .def_property_readonly("flags", get<&Playback::flags>())
+      .def_property_readonly("events", get<&Playback::events>())
+      .def_property_readonly("observations", get<&Playback::observations>(), "JSON lines.")
+      .def_property_readonly("duration", get<&duration_of>())
+      .def_property_readonly("unredacted", get<&Playback::unredacted>())
+      .def_property_readonly("damage", get<&Playback::damage>(),
                              "Empty when all is well, of the whole recording.")
-      .def_property_readonly("damage_so_far", &Playback::damage_so_far,
+      .def_property_readonly("damage_so_far", get<&Playback::damage_so_far>(),
                              "Empty when all is well, of what has been read until now.")
-      .def_property_readonly("container", py::cpp_function(&Playback::container, released))
-      .def("video", [](const Playback& p) { return give(p.video(), "pictures"); })
-      .def("audio", [](const Playback& p) { return give(p.audio(), "sound"); })
+      .def_property_readonly("container", get<&Playback::container>())
+      .def(
+          "video", [](const Playback& p) { return give(p.video(), "pictures"); }, Release())
+      .def(
+          "audio", [](const Playback& p) { return give(p.audio(), "sound"); }, Release())
       .def("extract", &extract, py::arg("out"), py::kw_only(), py::arg("from_") = py::none(),
            py::arg("to") = py::none(), py::arg("overwrite") = false,
            "Writes a standard media file, without encoding again. With a time, only that part is read and "
            "checked.");
-  m.def("verify", &check, py::arg("path"), py::kw_only(), py::arg("signer") = "",
+  m.def("verify", &check, py::arg("source"), py::kw_only(), py::arg("signer") = "",
         "What can be said without any private key: a dict.");
 }
 

@@ -52,8 +52,13 @@ void run(PySession& self, std::optional<double> limit) {
 }
 
 py::list statistics(const PySession& self) {
+  std::vector<WireStatistics> wires;
+  {
+    const py::gil_scoped_release release;
+    wires = self.session.statistics();
+  }
   py::list list;
-  for (const auto& w : self.session.statistics())
+  for (const auto& w : wires)
     list.append(py::dict(py::arg("from") = w.from, py::arg("items") = w.items, py::arg("dropped") = w.dropped,
                          py::arg("last") = seconds(w.last)));
   return list;

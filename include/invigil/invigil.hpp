@@ -30,6 +30,7 @@
 #include <invigil/review.hpp>
 #include <invigil/score.hpp>
 #include <invigil/session.hpp>
+#include <invigil/spool.hpp>
 #include <invigil/still.hpp>
 #include <invigil/stream.hpp>
 #include <invigil/time.hpp>

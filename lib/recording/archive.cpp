@@ -114,11 +114,10 @@ struct ArchiveWriter::Impl {
   /// A full disk stops the recording here, between two members and with room to end well.
   void require_room(std::uint64_t member) {
     if (closing || sink->reserve(member + note_room + closing_room() + last_words)) return;
-    throw NoRoom(Errc::io, sink->name(), "No space left on device; free space or choose another folder");
+    throw NoRoom(Errc::io, sink->name(), "No space left; free space or choose another folder");
   }
 
-  /// What a member takes beside its content: tar header and padding, age header, nonce, and a tag every 64
-  /// KiB.
+  /// What a member takes beside its content, at most: tar header and padding, age header, nonce, the tags.
   [[nodiscard]] std::uint64_t frame(std::uint64_t content) const {
     return 3 * block_size + longest_stanza * recipients.size() + (content >> 12);
   }
@@ -174,9 +173,8 @@ struct ArchiveWriter::Impl {
     closed = true;
   }
 
-  static constexpr std::uint64_t note_room =
-      4 * block_size;                                   // its tar header, and a note that names the signer
-  static constexpr std::uint64_t longest_stanza = 160;  // of X25519: 101 bytes
+  static constexpr std::uint64_t note_room = 4 * block_size;  // its tar header; a note that names the signer
+  static constexpr std::uint64_t longest_stanza = 160;        // of X25519: 101 bytes
 
   std::unique_ptr<ByteSink> sink;
   std::vector<Recipient> recipients;

@@ -210,12 +210,11 @@ std::exception_ptr Recording::Impl::end_early(const Error& why) noexcept {
     }
     archive.close();
     closed = true;
-    return std::make_exception_ptr(Error(
-        Errc::io, why.where(),
-        fmt::format(
-            "No space left on device: the recording ended early, at {:.1f} s, and was closed whole; free "
-            "space before the next",
-            seconds(counted.media))));
+    return std::make_exception_ptr(
+        Error(Errc::io, why.where(),
+              fmt::format("No space left: the recording ended early, at {:.1f} s, and was closed whole; free "
+                          "space before the next",
+                          seconds(counted.media))));
   } catch (...) {
     return std::current_exception();
   }

@@ -10,9 +10,17 @@ from collections.abc import Iterable as _Iterable
 
 from . import _core
 from ._core import *  # noqa: F403
-from ._core import Examination, Flag, Playback, PlatformEvent, Policy, Score
+from ._core import Examination, Flag, IoError, Playback, PlatformEvent, Policy, Score
 
 __version__ = _core.__version__
+
+
+class TryLater(IoError):
+    """For transports of a `Spool`: the other end asks to be left alone for `wait` seconds."""
+
+    def __init__(self, what: str, wait: float) -> None:
+        super().__init__(what)
+        self.wait = wait
 
 
 def examine(

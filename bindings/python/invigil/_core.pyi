@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, Generic, TypeVar, overload
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -608,12 +608,69 @@ class Identity:
     def secret_text(self) -> str:
         """The secret itself: keep it where only its owner can read."""
 
-class Recording:
-    """Writes an encrypted recording. A context manager: leaving it commits."""
+class _Writable(Protocol):
+    """What a recording may be written to. `flush()` and `fileno()` are used where they exist."""
+
+    def write(self, data: bytes, /) -> int | None: ...
+
+class _Readable(Protocol):
+    """What a recording may be read from. `seekable()`, `seek()` and `tell()` are used where they exist."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+class _Transport(Protocol):
+    """Where a spool sends. An `OSError`, `EOFError` or `http.client.HTTPException` is tried again, `TryLater` no sooner
+    than it says; anything else ends the sending. Optional: `finish(size)`, and `name` for messages."""
+
+    def acknowledged(self) -> int:
+        """How many bytes the other end has; asked first and after every failure."""
+    def send(self, offset: int, data: bytes) -> int:
+        """Sends what follows the first `offset` bytes; returns how many are there now."""
+
+class Spool:
+    """Writes to a folder and sends from there, on a thread of its own. What was acknowledged is deleted and never sent
+    again. Sizes in bytes, times in seconds; waits after failures grow from up to `first_wait` to up to `longest_wait`."""
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        folder: str | os.PathLike[str],
+        transport: _Transport,
+        *,
+        most_stored: int = 1073741824,
+        most_sent: int = 1048576,
+        first_wait: float = 0.5,
+        longest_wait: float = 30.0,
+        drain: float = 60.0,
+    ) -> None: ...
+    @staticmethod
+    def resume(
+        folder: str | os.PathLike[str],
+        transport: _Transport,
+        *,
+        most_sent: int = 1048576,
+        first_wait: float = 0.5,
+        longest_wait: float = 30.0,
+        drain: float = 60.0,
+    ) -> Spool:
+        """Goes on with what an earlier run left in the folder; close() waits for the end."""
+    def write(self, data: bytes) -> int: ...
+    def flush(self) -> None:
+        """On this machine's disk, and sent next."""
+    def close(self) -> None:
+        """Waits until all is acknowledged; `IoError` says what is left, and where, after `drain` seconds."""
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """written, acknowledged, stored, failures, last_failure, given_up."""
+    def __enter__(self) -> Spool: ...
+    def __exit__(self, *args: object) -> None: ...
+
+class Recording:
+    """Writes an encrypted recording to a path, a `Spool` or a binary file object, which is flushed and, where it has a
+    file descriptor, synced every second, but never closed. A context manager: leaving it commits."""
+
+    def __init__(
+        self,
+        destination: str | os.PathLike[str] | Spool | _Writable,
         *,
         recipients: Sequence[str],
         overwrite: bool = False,
@@ -663,12 +720,12 @@ class MediaWriter:
     def __exit__(self, type: object, value: object, traceback: object) -> None: ...
 
 class Playback:
-    """An opened recording.
+    """An opened recording: of a path or a binary file object, which stays open as long as this is used.
 
     Opening and `extract` of a part read only what they need; all else reads the whole recording once.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, identities: Sequence[Identity]) -> None: ...
+    def __init__(self, source: str | os.PathLike[str] | _Readable, *, identities: Sequence[Identity]) -> None: ...
     @property
     def consent(self) -> Consent: ...
     @property
@@ -704,7 +761,7 @@ class Playback:
     ) -> None:
         """Writes a standard media file, without encoding again. With a time, only that part is read and checked."""
 
-def verify(path: str | os.PathLike[str], *, signer: str = "") -> dict[str, Any]:
+def verify(source: str | os.PathLike[str] | _Readable, *, signer: str = "") -> dict[str, Any]:
     """What can be said without any private key."""
 
 class InclusionProof:
