@@ -181,12 +181,13 @@ void share_of_encoding(benchmark::State& state) {
     frames.push_back(run_stage(keep, {std::move(raw)}).front());
   }
   const auto recipients = two_recipients();
+  const RecordingOptions usual;
   double container = 0, whole = 0;
   for (auto _ : state) {
     std::uint64_t bytes = 0;
     RecordingStatistics statistics;
     whole += cpu_of([&] {
-      Recording recording{std::make_unique<Counting>(bytes), recipients};
+      Recording recording{std::make_unique<Counting>(bytes), recipients, usual};
       auto& video = recording.video();
       for (const auto& frame : frames) video.write(frame);
       recording.close();

@@ -23,10 +23,10 @@ from conftest import APP, counted, decrypted, ffmpeg, ok, probe, run, skip
 
 WITNESS = os.environ.get("INVIGIL_WITNESS_LIBRARY", "")
 KILLS = int(os.environ.get("INVIGIL_KILLS", "20"))
-AT_ONCE = 3
+AT_ONCE = 4
 RATE = 25
 SEGMENT, LOOK_BACK = 1.0, 0.5  # seconds, as promised
-ENCODER = 0.5  # x264 and Opus keep a few pictures and blocks, FFmpeg's reader one, and a busy machine is late
+ENCODER = 0.4  # x264 and Opus keep a few pictures and blocks, FFmpeg's reader one, and a busy machine is late
 
 
 def preloaded(**variables):
@@ -122,7 +122,7 @@ def kill_once(folder, film, key, seed):
     while not begun(path):
         assert time.monotonic() < deadline and process.poll() is None, "nothing was recorded"
         time.sleep(0.05)
-    time.sleep(chance.uniform(0.5, 4.0))
+    time.sleep(chance.uniform(0.3, 3.0))
     os.kill(process.pid, signal.SIGSTOP)  # so that what it has read and what it is asked for are of one moment
     read = feeder.given - unread(process.stdin)
     os.kill(process.pid, signal.SIGKILL)
