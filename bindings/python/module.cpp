@@ -13,6 +13,7 @@ PYBIND11_MODULE(_core, m) {
   binding::add_flags(m);
   binding::add_policy(m);
   binding::add_spool(m);
+  binding::add_witness(m);
   binding::add_recording(m);
   binding::add_sources(m);
   binding::add_stages(m);

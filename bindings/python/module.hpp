@@ -19,6 +19,7 @@ void add_recording(py::module_& m);
 void add_spool(py::module_& m);
 void add_playback(py::module_& m);
 void add_proof(py::module_& m);
+void add_witness(py::module_& m);
 void add_session(py::module_& m);
 void add_analysis(py::module_& m);
 

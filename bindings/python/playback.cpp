@@ -4,8 +4,10 @@
 #include "owned.hpp"
 
 #include <invigil/playback.hpp>
+#include <invigil/verify.hpp>
 
 #include <functional>
+#include <variant>
 
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
@@ -32,10 +34,22 @@ void add_source(py::module_& m, const char* name) {
       });
 }
 
+/// Of one source, or of a list of them: the parts of one session.
+std::vector<std::unique_ptr<ByteSource>> sources_of(const py::object& source) {
+  std::vector<std::unique_ptr<ByteSource>> sources;
+  if (!py::isinstance<py::list>(source) && !py::isinstance<py::tuple>(source)) {
+    sources.push_back(source_of(source));
+  } else {
+    for (const py::handle part : source)
+      sources.push_back(source_of(py::reinterpret_borrow<py::object>(part)));
+  }
+  return sources;
+}
+
 std::unique_ptr<Playback> open(const py::object& source, const std::vector<Identity>& identities) {
-  auto bytes = source_of(source);
+  auto parts = sources_of(source);
   const py::gil_scoped_release release;
-  return std::make_unique<Playback>(std::move(bytes), identities);
+  return std::make_unique<Playback>(std::move(parts), identities);
 }
 
 template <class T>
@@ -55,14 +69,28 @@ void extract(const Playback& p, const std::filesystem::path& out, std::optional<
   file->close();
 }
 
-py::dict check(const py::object& source, const std::string& signer) {
-  Verification v;
-  const auto bytes = source_of(source);
+using Texts = std::variant<std::string, std::vector<std::string>>;
+
+std::vector<std::string> list_of(const Texts& texts) {
+  const auto* one = std::get_if<std::string>(&texts);
+  if (!one) return std::get<std::vector<std::string>>(texts);
+  return one->empty() ? std::vector<std::string>{} : std::vector<std::string>{*one};
+}
+
+py::dict check(const py::object& source, const Texts& signer, const Texts& cosigner,
+               const std::string& checkpoint) {
+  const VerifyOptions options{
+      .signers = list_of(signer), .cosigners = list_of(cosigner), .newest_checkpoint = checkpoint};
+  const auto sources = sources_of(source);
+  const bool one = !py::isinstance<py::list>(source) && !py::isinstance<py::tuple>(source);
+  std::string json;
   {
     const py::gil_scoped_release release;
-    v = verify(*bytes, signer);
+    std::vector<ByteSource*> parts;
+    for (const auto& part : sources) parts.push_back(part.get());
+    json = one ? to_json(verify(*parts.front(), options)) : to_json(verify(parts, options));
   }
-  return py::module_::import("json").attr("loads")(to_json(v));
+  return py::module_::import("json").attr("loads")(json);
 }
 
 double duration_of(const Playback& p) { return seconds(p.duration()); }
@@ -104,8 +132,8 @@ void add_playback(py::module_& m) {
            py::arg("to") = py::none(), py::arg("overwrite") = false,
            "Writes a standard media file, without encoding again. With a time, only that part is read and "
            "checked.");
-  m.def("verify", &check, py::arg("source"), py::kw_only(), py::arg("signer") = "",
-        "What can be said without any private key: a dict.");
+  m.def("verify", &check, py::arg("source"), py::kw_only(), py::arg("signer") = "", py::arg("cosigner") = "",
+        py::arg("checkpoint") = "", "What can be said without any private key: a dict.");
 }
 
 }  // namespace binding

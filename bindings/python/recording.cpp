@@ -1,6 +1,7 @@
 // Recordings, and the keys that open them.
 #include "file_object.hpp"
 #include "module.hpp"
+#include "witness.hpp"
 
 #include <invigil/media.hpp>
 #include <invigil/media_writer.hpp>
@@ -28,17 +29,26 @@ void add_sink(py::module_& m, const char* name) {
 std::unique_ptr<Recording> make_recording(const py::object& destination,
                                           const std::vector<std::string>& recipients, bool overwrite,
                                           double segment, const std::string& video_codec, int quality,
-                                          const Consent& consent, const Policy& policy) {
+                                          const Consent& consent, const Policy& policy,
+                                          const std::optional<EarlierPart>& resumes,
+                                          const py::object& witness, double witness_every,
+                                          double witness_deadline) {
   std::vector<Recipient> keys;
   for (const auto& text : recipients) keys.push_back(Recipient::parse(text));
+  auto caller = make_witness(witness);
   auto sink = sink_of(destination, overwrite);
   const py::gil_scoped_release release;
-  return std::make_unique<Recording>(std::move(sink), std::move(keys),
-                                     RecordingOptions{.segment = duration_from_seconds(segment),
-                                                      .video_codec = video_codec,
-                                                      .quality = quality,
-                                                      .consent = consent,
-                                                      .policy = policy});
+  return std::make_unique<Recording>(
+      std::move(sink), std::move(keys),
+      RecordingOptions{.segment = duration_from_seconds(segment),
+                       .video_codec = video_codec,
+                       .quality = quality,
+                       .consent = consent,
+                       .policy = policy,
+                       .resumes = resumes,
+                       .witness = std::move(caller),
+                       .witness_every = duration_from_seconds(witness_every),
+                       .witness_deadline = duration_from_seconds(witness_deadline)});
 }
 
 Sink<Frame>& first_video(Recording& r) { return r.video(); }
@@ -76,7 +86,9 @@ void add_recording(py::module_& m) {
       "leaving it commits.")
       .def(py::init(&make_recording), py::arg("destination"), py::kw_only(), py::arg("recipients"),
            py::arg("overwrite") = false, py::arg("segment") = 1.0, py::arg("video_codec") = "",
-           py::arg("quality") = 28, py::arg("consent") = Consent{}, py::arg("policy") = Policy{})
+           py::arg("quality") = 28, py::arg("consent") = Consent{}, py::arg("policy") = Policy{},
+           py::arg("resumes") = py::none(), py::arg("witness") = py::none(), py::arg("witness_every") = 60.0,
+           py::arg("witness_deadline") = 10.0)
       .def_property_readonly("video", sink<&first_video>(), inside)
       .def_property_readonly("audio", sink<&Recording::audio>(), inside)
       .def_property_readonly("flags", sink<&Recording::flags>(), inside)
@@ -93,6 +105,9 @@ void add_recording(py::module_& m) {
           },
           py::call_guard<OutsideSinks>(), py::arg("begin"), py::arg("end"), py::arg("why"))
       .def_property_readonly("signer", &Recording::signer, "The verifier key to register at the start.")
+      .def_property_readonly("checkpoint",
+                             py::cpp_function(&Recording::checkpoint, py::call_guard<OutsideSinks>()),
+                             "The newest signed checkpoint, a text.")
       .def_property_readonly("statistics", &statistics)
       .def("close", &Recording::close, py::call_guard<OutsideSinks>(), "Commits.")
       .def("__enter__", [](py::object self) { return self; })

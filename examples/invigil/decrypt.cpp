@@ -5,14 +5,16 @@
 #include <invigil/playback.hpp>
 
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace {
 
 struct Options {
-  std::string input, output;
-  std::vector<std::string> identities;
+  std::vector<std::string> inputs, identities;
+  std::string output;
   std::optional<invigil::Timestamp> from, to;
 };
 
@@ -29,8 +31,12 @@ void check_extension(const std::string& output, const std::string& container) {
 
 int run(const Options& options, const app::Common& common) {
   const auto identities = app::load_identities(options.identities);
-  app::require_distinct(options.input, options.output);
-  const invigil::Playback recording{invigil::open_file(options.input), identities};
+  std::vector<std::unique_ptr<invigil::ByteSource>> parts;
+  for (const auto& input : options.inputs) {
+    app::require_distinct(input, options.output);
+    parts.push_back(invigil::open_file(input));
+  }
+  const invigil::Playback recording{std::move(parts), identities};
   check_extension(options.output, recording.container());
   const auto out = app::open_output(options.output, common);
   recording.write_media(*out, options.from, options.to);
@@ -45,7 +51,9 @@ int run(const Options& options, const app::Common& common) {
 
 app::Job add(CLI::App& command, const app::Common& common) {
   auto options = std::make_shared<Options>();
-  command.add_option("REC", options->input, "A recording")->required()->type_name("FILE");
+  command.add_option("REC", options->inputs, "A recording, or the parts of one session in order")
+      ->required()
+      ->type_name("FILE...");
   app::add_identities(command, options->identities)->required();
   command.add_option("-o,--output", options->output, "Where to: OUT.mp4, OUT.mkv or - for standard output")
       ->required()

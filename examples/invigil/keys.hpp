@@ -57,6 +57,23 @@ inline std::vector<invigil::Recipient> load_recipients(const RecipientOptions& o
   return all;
 }
 
+/// A small text file, e.g. a checkpoint.
+inline std::string load_text(const std::string& path) {
+  constexpr std::size_t largest = std::size_t{64} << 10;
+  const auto file = invigil::open_file(path);
+  std::string text(largest + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const std::size_t n = file->read(std::as_writable_bytes(std::span{text}).subspan(size));
+    if (n == 0) break;
+    size += n;
+  }
+  if (size > largest)
+    throw invigil::Error(invigil::Errc::argument, path, "is larger than a checkpoint can be");
+  text.resize(size);
+  return text;
+}
+
 /// The key itself, or the file that `record --signer-out` wrote.
 inline std::string load_signer(const std::string& text) {
   if (text.empty() || text.find('+') != std::string::npos) return text;

@@ -27,7 +27,7 @@ struct Options {
   std::string to;
   app::RecipientOptions recipients;
   app::InputOptions inputs;
-  std::string policy, consent, signer_out, flags;
+  std::string policy, consent, signer_out, checkpoint_out, flags, resume;
   std::optional<Duration> limit;
 };
 
@@ -69,16 +69,27 @@ class WhenNeeded final : public ByteSink {
 /// Keeps the flags for the end and counts them for the progress line.
 class FlagList final : public Sink<Flag> {
  public:
+  /// `begin`: where in the session this run begins.
+  explicit FlagList(Duration begin) : begin_(begin) {}
   void write(Flag flag) override {
+    for (Timestamp* t : {&flag.begin, &flag.end, &flag.evidence_begin, &flag.evidence_end}) *t += begin_;
     flags.push_back(std::move(flag));
     ++count;
   }
   std::vector<Flag> flags;
   std::atomic<std::uint64_t> count{0};
+
+ private:
+  Duration begin_;
 };
 
 // Frames wait here while the disk syncs, so that the camera's thread does not. 1.4 MB each at 720p.
 constexpr BufferOptions before_encoder{.capacity = 15, .when_full = WhenFull::block};
+
+std::optional<EarlierPart> find_earlier_part(const Options& options) {
+  if (options.resume.empty()) return std::nullopt;
+  return earlier_part(*open_file(options.resume));
+}
 
 Stream<Frame> conceal(Session& session, std::unique_ptr<Source<RawFrame>> source, const Policy& policy) {
   const auto cover = policy.cover == CoverRule::numbers          ? Cover::numbers
@@ -95,11 +106,14 @@ class Run {
         common_(common),
         policy_(options.policy.empty() ? Policy{} : load_policy(options.policy)),
         consent_(options.consent.empty() ? Consent{} : load_consent(options.consent)),
+        resumes_(find_earlier_part(options)),
         flags_file_(options.flags.empty() ? nullptr : app::open_output(options.flags, common)),
         inputs_(app::open_inputs(options.inputs)),
         wires_(wire()),
-        recording_(std::make_unique<WhenNeeded>(options.to, common), app::load_recipients(options.recipients),
-                   {.consent = consent_, .policy = policy_, .models = wires_.analysis.models}) {
+        recording_(
+            std::make_unique<WhenNeeded>(options.to, common), app::load_recipients(options.recipients),
+            {.consent = consent_, .policy = policy_, .models = wires_.analysis.models, .resumes = resumes_}),
+        flags_(resumes_ ? resumes_->begin.time_since_epoch() : Duration{}) {
     for (std::size_t i = 0; i < wires_.pictures.size(); ++i)
       wires_.pictures[i].second.buffered(before_encoder).to(recording_.video(wires_.pictures[i].first));
     if (wires_.sound) wires_.sound->to(recording_.audio());
@@ -126,12 +140,14 @@ class Run {
   [[nodiscard]] app::Figures figures() const;
   [[nodiscard]] std::uint64_t dropped() const;
   void write_flags(const Score& judged);
+  void write_checkpoint();
   void report(const Score& judged);
 
   const Options& options_;
   const app::Common& common_;
   Policy policy_;
   Consent consent_;
+  std::optional<EarlierPart> resumes_;
   // Opened first: that it cannot be written must be known before the exam, not after it.
   std::unique_ptr<ByteSink> flags_file_;
   app::Inputs inputs_;
@@ -213,6 +229,7 @@ std::exception_ptr Run::commit(std::exception_ptr failure) {
   try {
     flag_dropped();
     recording_.close();
+    write_checkpoint();
   } catch (...) {
     return std::current_exception();
   }
@@ -232,7 +249,7 @@ void Run::flag_dropped() {
   Flag flag;
   flag.what = "frames_dropped";
   flag.kind = FlagKind::technical;
-  flag.end = flag.evidence_end = Timestamp{recording_.statistics().media};
+  flag.end = flag.evidence_end = Timestamp{figures().media};
   flag.because = fmt::format("{} items were recorded but not analysed: the computer was too slow", count);
   recording_.flags().write(flag);
   flags_.write(flag);
@@ -240,13 +257,20 @@ void Run::flag_dropped() {
 
 app::Figures Run::figures() const {
   const auto recorded = recording_.statistics();
-  return {.media = recorded.media,
+  return {.media = recorded.media - (resumes_ ? resumes_->begin.time_since_epoch() : Duration{}),
           .length = options_.limit ? options_.limit : inputs_.duration,
           .frames = recorded.frames,
           .dropped = recorded.lost,
           .flags = flags_.count.load(),
           .bytes = recorded.bytes,
           .dropped_late = inputs_.live ? std::optional{dropped()} : std::nullopt};
+}
+
+void Run::write_checkpoint() {
+  if (options_.checkpoint_out.empty()) return;
+  const auto out = app::open_output(options_.checkpoint_out, common_);
+  app::write_text(*out, recording_.checkpoint());
+  out->close();
 }
 
 void Run::write_flags(const Score& judged) {
@@ -284,7 +308,8 @@ void Run::report(const Score& judged) {
 }
 
 int run(const Options& options, const app::Common& common) {
-  for (const auto& input : {options.inputs.input, options.inputs.events, options.policy, options.consent})
+  for (const auto& input :
+       {options.inputs.input, options.inputs.events, options.policy, options.consent, options.resume})
     if (!input.empty()) app::require_distinct(input, options.to);
   return Run{options, common}.go();
 }
@@ -300,13 +325,24 @@ app::Job add(CLI::App& command, const app::Common& common) {
   command.add_option("--consent", options->consent, "What the candidate agreed to")->type_name("C.json");
   command.add_option("--signer-out", options->signer_out, "Also write the signer's public key to this file")
       ->type_name("FILE");
+  command
+      .add_option(
+          "--checkpoint-out", options->checkpoint_out,
+          "Write the last signed checkpoint to this file, to be kept elsewhere for verify --checkpoint")
+      ->type_name("FILE");
+  command
+      .add_option(
+          "--resume", options->resume,
+          "The part of this session that ended in a crash: times go on from there, and verify takes both")
+      ->type_name("EARLIER.tar");
   command.add_option("--flags", options->flags, "Write the flags here at the end, one JSON object a line")
       ->type_name("F.jsonl");
   app::add_duration(command, "--for", options->limit, "Stop after this much media");
   app::teach(command,
              {{"record --to exam.tar -r age1... --for 90m", "camera and microphone, for an hour and a half"},
               {"record --to r.tar -r age1... --input exam.mp4 --flags f.jsonl", "a file, as fast as it goes"},
-              {"record --to r.tar -R staff.txt --screen default --consent c.json", "with the screen"}});
+              {"record --to r.tar -R staff.txt --screen default --consent c.json", "with the screen"},
+              {"record --to exam-2.tar --resume exam.tar -r age1...", "on after a crash, in a second part"}});
   return [options, &common] { return run(*options, common); };
 }
 

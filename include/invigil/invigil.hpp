@@ -25,8 +25,10 @@
 #include <invigil/observation.hpp>
 #include <invigil/playback.hpp>
 #include <invigil/policy.hpp>
+#include <invigil/proof.hpp>
 #include <invigil/raise.hpp>
 #include <invigil/recording.hpp>
+#include <invigil/resume.hpp>
 #include <invigil/review.hpp>
 #include <invigil/score.hpp>
 #include <invigil/session.hpp>
@@ -34,4 +36,6 @@
 #include <invigil/still.hpp>
 #include <invigil/stream.hpp>
 #include <invigil/time.hpp>
+#include <invigil/verify.hpp>
 #include <invigil/version.hpp>
+#include <invigil/witness.hpp>

@@ -11,6 +11,7 @@
 #include <invigil/io.hpp>
 #include <invigil/stream.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,6 +25,13 @@ namespace invigil {
 enum class RecordingState { whole, unterminated, damaged };
 enum class SignerState { checked, not_checked, wrong };
 
+/// That a server saw the beginning of a recording.
+struct Cosigned {
+  std::string cosigner;             ///< The name in its key.
+  std::uint64_t members = 0;        ///< How many, from the first on.
+  std::chrono::sys_seconds time{};  ///< When, by its clock: they are not younger.
+};
+
 /// What can be said about a recording without any private key.
 struct Verification {
   RecordingState state = RecordingState::damaged;
@@ -33,6 +41,8 @@ struct Verification {
   std::vector<std::uint64_t> shredded;                ///< Destroyed by choice.
   std::vector<std::pair<Timestamp, Timestamp>> gaps;  ///< Stretches without media.
   std::string message;                                ///< One sentence for a person.
+  std::vector<Cosigned> cosigned = {};  ///< The newest of each known cosigner. Only with `VerifyOptions`.
+  std::uint64_t missing = 0;            ///< Members at the end that are known from elsewhere; the same.
 };
 
 /// Checks structure, hashes, the Merkle tree and signatures. `signer`: the registered verifier key, or empty.

@@ -11,11 +11,14 @@
 #include <invigil/io.hpp>
 #include <invigil/observation.hpp>
 #include <invigil/policy.hpp>
+#include <invigil/resume.hpp>
 #include <invigil/stream.hpp>
+#include <invigil/witness.hpp>
 
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +40,18 @@ struct RecordingOptions {
   Policy policy = {};
   /// Which detector does what, as `Analysis::models` says: for the reviewer. Default: none.
   std::map<std::string, std::string> models = {};
+  /// The part that this one continues after a failure (`earlier_part`): all times given to the recording
+  /// count from `EarlierPart::begin`. Default: none.
+  std::optional<EarlierPart> resumes = {};
+  /// Who cosigns checkpoints while recording. What fails here is written down as a technical flag and harms
+  /// nothing else. `close()` asks about the last checkpoint when all is committed, and waits twice
+  /// `witness_deadline` at most. Default: nobody.
+  std::shared_ptr<Witness> witness = {};
+  /// Time between two questions. 1 s to 1 h. Default: 60 s.
+  Duration witness_every = std::chrono::seconds{60};
+  /// After this a question counts as failed; an answer that comes later is still taken. 0.1 to 600 s.
+  /// Default: 10 s.
+  Duration witness_deadline = std::chrono::seconds{10};
 };
 
 struct RecordingStatistics {
@@ -75,6 +90,9 @@ class INVIGIL_API Recording {
   /// The public half of the session's signing key, a C2SP verifier key: register it to be able to prove who
   /// wrote this recording.
   [[nodiscard]] std::string signer() const;
+  /// The newest signed checkpoint, a C2SP note: whoever keeps it elsewhere can tell later whether anything
+  /// before it was changed or cut off. After `close()` it covers everything.
+  [[nodiscard]] std::string checkpoint() const;
   [[nodiscard]] RecordingStatistics statistics() const;
   /// Ends the tracks and commits. Idempotent.
   void close();

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <exception>
 #include <limits>
 #include <utility>
@@ -86,11 +87,14 @@ struct ArchiveWriter::Impl {
     entry.time = time;
     entry.duration = duration;
     entry.utc = claimed_utc();
+    if (!beacons.empty()) entry.beacon = beacons.front();
     seal_member(entry, plaintext);
     require_room(buffer.size());
     const Digest leaf = crypto::leaf_hash(crypto::as_bytes(entry.text()));
     pending.push_back({entry.index, kind, access, time, duration, written, member_size, leaf});
     tree.add(leaf);
+    leaves.push_back(leaf);
+    if (!beacons.empty()) beacons.pop_front();
     append_note(entry);
     flush();
     if (clock.due_after(kind, time, duration)) write_index(entry.index);
@@ -132,9 +136,8 @@ struct ArchiveWriter::Impl {
 
   void append_note(const Entry& entry) {
     const auto signer = names_signer(entry.index, entry.kind) ? std::optional{verifier} : std::nullopt;
-    append_clear(
-        'j', entry.index,
-        note_text(entry, signer, crypto::sign_checkpoint({verifier.name, tree.size(), tree.root()}, *key)));
+    checkpoint = crypto::sign_checkpoint({verifier.name, tree.size(), tree.root()}, *key);
+    append_clear('j', entry.index, note_text(entry, signer, checkpoint));
   }
 
   void write_index(std::uint64_t last) {
@@ -181,6 +184,9 @@ struct ArchiveWriter::Impl {
   std::optional<crypto::SigningKey> key;
   crypto::VerifierKey verifier;
   crypto::MerkleTree tree;
+  std::vector<Digest> leaves;
+  std::deque<std::string> beacons;  // not yet in an entry
+  std::string checkpoint;
   IndexClock clock;
   std::vector<IndexLine> pending;  // not yet in an index
   std::optional<std::uint64_t> previous_index;
@@ -214,6 +220,11 @@ void ArchiveWriter::add(MemberKind kind, std::span<const std::byte> plaintext, T
 
 void ArchiveWriter::spend_reserve() { impl_->last_words = 0; }
 
+void ArchiveWriter::add_beacon(std::string beacon) {
+  constexpr std::size_t most = 64;
+  if (impl_->beacons.size() < most) impl_->beacons.push_back(std::move(beacon));
+}
+
 void ArchiveWriter::sync() {
   impl_->guarded([&] {
     if (!impl_->closed) impl_->sink->sync();
@@ -225,6 +236,8 @@ void ArchiveWriter::close() {
   impl_->guarded([&] { impl_->finish(); });
 }
 
+std::string ArchiveWriter::checkpoint() const { return impl_->checkpoint; }
+std::vector<Digest> ArchiveWriter::leaves() const { return impl_->leaves; }
 std::string ArchiveWriter::signer() const { return impl_->verifier.to_string(); }
 std::uint64_t ArchiveWriter::bytes() const { return impl_->written; }
 

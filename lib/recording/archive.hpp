@@ -2,6 +2,8 @@
 // The bytes are specified in FORMAT.md.
 #pragma once
 
+#include "crypto/primitives.hpp"
+
 #include <invigil/crypto.hpp>
 #include <invigil/error.hpp>
 #include <invigil/io.hpp>
@@ -43,6 +45,8 @@ class ArchiveWriter {
   /// is written still stands, and smaller members may fit.
   void add(MemberKind kind, std::span<const std::byte> plaintext, Timestamp time, Duration duration,
            bool keyframe);
+  /// What the entries to come carry, one each, in order: base64 as FORMAT.md says.
+  void add_beacon(std::string beacon);
   /// Lets members use what is kept back for last words (256 KiB): why the recording ends. The room for the
   /// close itself is kept all the same.
   void spend_reserve();
@@ -52,6 +56,10 @@ class ArchiveWriter {
   /// destination. Idempotent.
   void close();
 
+  /// The newest signed checkpoint, a C2SP note; empty before the first member.
+  [[nodiscard]] std::string checkpoint() const;
+  /// The leaves that it signs.
+  [[nodiscard]] std::vector<crypto::Digest> leaves() const;
   /// The verifier key (C2SP vkey) of the session's signing key.
   [[nodiscard]] std::string signer() const;
   /// Written so far.

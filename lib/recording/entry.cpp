@@ -116,6 +116,7 @@ std::optional<Entry> Entry::parse(std::string_view text) {
   t.literal("beacon");
   entry.beacon = t.word();
   const bool ok = first.ok() && payload.ok() && header.ok() && kc.ok() && t.ok();
+  if (entry.time.time_since_epoch() > Duration::max() - entry.duration) return std::nullopt;
   if (!ok || (entry.kind == MemberKind::media) == (entry.access == Access::none)) return std::nullopt;
   if (entry.text() != whole) return std::nullopt;
   return entry;
@@ -184,7 +185,7 @@ std::optional<Index> Index::parse(std::string_view text) {
     line.offset = words.number(max_time);
     line.size = words.number(max_time);
     line.leaf = words.digest();
-    if (!words.ok()) return std::nullopt;
+    if (!words.ok() || line.time.time_since_epoch() > Duration::max() - line.duration) return std::nullopt;
     index.lines.push_back(line);
   }
   Words previous = next();

@@ -42,6 +42,7 @@ Playback::Impl::Impl(std::vector<std::unique_ptr<ByteSource>> sources,
   if (sources.empty()) throw Error(Errc::argument, "Playback", "no recording was given");
   for (auto& source : sources)
     parts.push_back(std::make_unique<recording::Reader>(std::move(source), identities));
+  for (std::size_t i = 1; i < parts.size(); ++i) parts[i]->follow(*parts[i - 1]);
 }
 
 const Facts& Playback::Impl::facts() const {

@@ -1,6 +1,7 @@
 #include "recording/reader.hpp"
 
 #include "crypto/age.hpp"
+#include "crypto/merkle.hpp"
 #include "recording/ustar.hpp"
 
 #include <invigil/error.hpp>
@@ -150,6 +151,33 @@ void Reader::for_each_line(MemberKind kind,
   });
 }
 
+std::optional<EarlierHead> Reader::resumes() const {
+  if (!scanned()) {
+    Slice file = whole();
+    const auto entry = entry_of(file, *catalog_, 0);
+    if (entry && entry->kind == MemberKind::resume) return EarlierHead::parse(entry->beacon);
+  }
+  const auto& members = all().members;
+  const bool there = !members.empty() && members[0].flawless && members[0].kind == MemberKind::resume;
+  return there ? EarlierHead::parse(members[0].beacon) : std::nullopt;
+}
+
+std::optional<Digest> Reader::root_over(std::uint64_t size) const {
+  if (scanned()) return recording::root_over(all(), size);
+  if (size > catalog_->lines.size()) return std::nullopt;
+  crypto::MerkleTree tree;
+  for (std::uint64_t i = 0; i < size; ++i) tree.add(catalog_->lines[i].leaf);
+  return tree.root();
+}
+
+void Reader::follow(Reader& before) {
+  const auto head = resumes();
+  if (head && before.root_over(head->size) == head->root)
+    before.continued_ = true;
+  else
+    note_damage({Errc::tampered, name(), fmt::format("does not continue {} where that ends", before.name())});
+}
+
 std::string Reader::damage() const {
   static_cast<void>(all());
   return damage_so_far();
@@ -160,7 +188,7 @@ std::string Reader::damage_so_far() const {
   const std::lock_guard lock{damage_mutex_};
   if (found && found->state == RecordingState::damaged) return fmt::format("{}: {}", name(), found->problem);
   if (!later_damage_.empty()) return later_damage_;
-  if (found && found->state == RecordingState::unterminated)
+  if (found && found->state == RecordingState::unterminated && !continued_)
     return fmt::format("{}: ends without being closed; all that is there is intact", name());
   return {};
 }

@@ -1,6 +1,7 @@
 // One recording, opened with keys: its members, each authentic to the last byte before it is handed out.
 #pragma once
 
+#include "recording/beacon.hpp"
 #include "recording/catalog.hpp"
 #include "recording/scan.hpp"
 #include "recording/slice.hpp"
@@ -59,6 +60,10 @@ class Reader {
   void for_each_line(MemberKind kind,
                      const std::function<void(std::string_view, const std::string&)>& take) const;
 
+  /// Compares the end of the part before with what this one says of it (FORMAT.md, section 9). When it fits,
+  /// that the part before was not closed is no damage; when not, it is noted here.
+  void follow(Reader& before);
+
   /// Empty when all is well, else one sentence that names the first trouble. `damage` is about the whole
   /// recording, and reads it unless that has been done; `damage_so_far` about what has been read.
   [[nodiscard]] std::string damage() const;
@@ -75,10 +80,13 @@ class Reader {
   [[nodiscard]] bool span_holds(const std::vector<std::size_t>& chosen, std::optional<Timestamp> from,
                                 std::optional<Timestamp> to) const;
   void note_damage(const Error& error) const;
+  [[nodiscard]] std::optional<EarlierHead> resumes() const;
+  [[nodiscard]] std::optional<Digest> root_over(std::uint64_t size) const;
 
   std::unique_ptr<ByteSource> source_;
   std::vector<Identity> identities_;
   std::optional<Catalog> catalog_;
+  bool continued_ = false;           // by a part that fits
   mutable std::mutex source_mutex_;  // of each single reading
   mutable std::mutex scan_mutex_;    // of `scan_` while it is made
   mutable std::unique_ptr<const Scan> scan_;

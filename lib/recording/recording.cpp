@@ -31,6 +31,11 @@ RecordingOptions checked(RecordingOptions options) {
     throw Error(
         Errc::policy, "consent",
         "the policy requires a consent and none is given; ask for it first, or set consent = \"asked\"");
+  check_range("witness_every", seconds(options.witness_every), 1.0, 3600.0, " seconds");
+  check_range("witness_deadline", seconds(options.witness_deadline), 0.1, 600.0, " seconds");
+  if (options.resumes &&
+      (options.resumes->end < Timestamp{} || options.resumes->begin < options.resumes->end))
+    throw Error(Errc::argument, "resumes", "a part cannot begin before the end of the one that it continues");
   options.video_codec = media::checked_video_codec(options.video_codec);
   return options;
 }
@@ -41,6 +46,20 @@ Flag consent_missing() {
   flag.kind = FlagKind::technical;
   flag.because = "no consent was given to this recording";
   return flag;
+}
+
+void shift(Flag& f, Duration by) {
+  for (Timestamp* t : {&f.begin, &f.end, &f.evidence_begin, &f.evidence_end}) *t += by;
+}
+void shift(PlatformEvent& e, Duration by) { e.time += by; }
+void shift(Speech& s, Duration by) { s.time += by; }
+void shift(PictureObservation& o, Duration by) {
+  o.time += by;
+  o.faces.time += by;
+  o.picture.time += by;
+}
+void shift(Observation& o, Duration by) {
+  std::visit([by](auto& x) { shift(x, by); }, o);
 }
 
 std::pair<Timestamp, Timestamp> stretch(const Flag& f) { return {f.begin, f.end}; }
@@ -67,7 +86,8 @@ class Recording::Impl::VideoSink final : public Sink<Frame> {
       owner_.open_video(track_, image.width(), image.height(), image.color());
       owner_.note_frame(track_, frame);
       std::vector<media::Packet> packets;
-      track_.video->encode(image, frame.time(), [&](media::Packet p) { packets.push_back(std::move(p)); });
+      track_.video->encode(image, owner_.in_session(frame.time()),
+                           [&](media::Packet p) { packets.push_back(std::move(p)); });
       owner_.take(track_, std::move(packets));
     });
   }
@@ -89,6 +109,7 @@ class Recording::Impl::AudioSink final : public Sink<AudioBlock> {
     const std::lock_guard own{track_.lock};
     owner_.guarded([&] {
       if (block.size() == 0) return;
+      block = owner_.in_session(std::move(block));
       owner_.open_audio(track_, block.channels());
       owner_.note_sound(track_, block);
       std::vector<media::Packet> packets;
@@ -114,6 +135,7 @@ class Recording::Impl::LogSink final : public Sink<T> {
   void write(T item) override {
     owner_.guarded([&] {
       if (written_already(item)) return;
+      shift(item, owner_.in_session(Timestamp{}).time_since_epoch());
       const auto [begin, end] = stretch(item);
       auto line = to_json(item);
       const std::lock_guard lock{owner_.state};
@@ -143,10 +165,18 @@ Recording::Impl::Impl(std::unique_ptr<ByteSink> destination, std::vector<Recipie
       events(std::make_unique<LogSink<PlatformEvent>>(*this, MemberKind::event, "recording, events")),
       observations(
           std::make_unique<LogSink<Observation>>(*this, MemberKind::observation, "recording, observations")) {
-  log.add(MemberKind::consent, to_json(options.consent), {}, {});
-  log.add(MemberKind::policy, policy_line(options, false), {}, {});
-  if (!options.consent.given) log.add(MemberKind::flag, to_json(consent_missing()), {}, {});
+  begin_part();
+  const Timestamp begin = in_session(Timestamp{});
+  log.add(MemberKind::consent, to_json(options.consent), begin, begin);
+  log.add(MemberKind::policy, policy_line(options, false), begin, begin);
+  if (!options.consent.given) {
+    auto missing = consent_missing();
+    shift(missing, begin.time_since_epoch());
+    log.add(MemberKind::flag, to_json(missing), begin, begin);
+  }
   flush_log();
+  // Asked from the next flush on: the signer must be registered with it first.
+  if (options.witness) witness.emplace(options.witness, options.witness_every, options.witness_deadline);
 }
 
 Recording::Impl::~Impl() = default;
@@ -164,6 +194,7 @@ Recording::Impl::Track& Recording::Impl::track(const std::string& name, bool pic
   if (first_packet)
     throw Error(Errc::closed, "Recording", "a track must be asked for before the first frame of any track");
   auto added = std::make_unique<Track>();
+  added->reached = in_session(Timestamp{});
   added->name = name;
   added->pictures = pictures;
   added->number = pictures ? segmenter.add_pictures() : segmenter.add_sound();
@@ -178,23 +209,24 @@ Recording::Impl::Track& Recording::Impl::track(const std::string& name, bool pic
 
 /// What a frame tells beside its picture: that it was not redacted, and what is missing before it.
 void Recording::Impl::note_frame(Track& track, const Frame& frame) {
+  const Timestamp time = in_session(frame.time());
   const std::lock_guard lock{state};
   ++counted.frames;
   if (frame.unredacted() && !unredacted) {
     unredacted = true;
-    write_log(MemberKind::policy, policy_line(options, true), frame.time(), frame.time());
+    write_log(MemberKind::policy, policy_line(options, true), time, time);
   }
   if (track.last_index && frame.index() > *track.last_index + 1) {
     if (track.lost == 0) track.lost_begin = track.reached;
     track.lost += frame.index() - *track.last_index - 1;
     counted.lost += frame.index() - *track.last_index - 1;
-    track.lost_end = frame.time();
+    track.lost_end = time;
   } else {
-    note_hole(track, frame.time());
+    note_hole(track, time);
   }
-  if (track.last_index) track.step = frame.time() - track.reached;
+  if (track.last_index) track.step = time - track.reached;
   track.last_index = frame.index();
-  track.reached = std::max(track.reached, frame.time());
+  track.reached = std::max(track.reached, time);
 }
 
 void Recording::Impl::note_sound(Track& track, const AudioBlock& block) {
@@ -221,10 +253,14 @@ void Recording::gap(Timestamp begin, Timestamp end, const std::string& why) {
   if (end < begin) throw Error(Errc::argument, "Recording::gap", "it ends before it begins");
   impl_->guarded([&] {
     const std::lock_guard lock{impl_->state};
-    impl_->write_gap(begin, end, why);
+    impl_->write_gap(impl_->in_session(begin), impl_->in_session(end), why);
   });
 }
 
+std::string Recording::checkpoint() const {
+  const std::lock_guard lock{impl_->state};
+  return impl_->archive.checkpoint();
+}
 std::string Recording::signer() const { return impl_->archive.signer(); }
 
 RecordingStatistics Recording::statistics() const {
@@ -240,6 +276,7 @@ void Recording::close() {
     if (impl_->closed && !impl_->failure) return;
   }
   impl_->guarded([&] { impl_->commit(); });
+  impl_->ask_last();
 }
 
 }  // namespace invigil

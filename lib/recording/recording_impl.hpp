@@ -5,6 +5,7 @@
 #include "recording/archive.hpp"
 #include "recording/log.hpp"
 #include "recording/segmenter.hpp"
+#include "recording/witness_loop.hpp"
 
 #include <invigil/recording.hpp>
 
@@ -51,6 +52,12 @@ struct Recording::Impl {
   /// Locked.
   [[nodiscard]] std::exception_ptr end_early(const Error& why) noexcept;
 
+  /// Where a time that was given to the recording lies in the session.
+  [[nodiscard]] Timestamp in_session(Timestamp given) const;
+  [[nodiscard]] AudioBlock in_session(AudioBlock given) const;
+  /// Says which part this one continues, before everything else.
+  void begin_part();
+
   void note_hole(Track& track, Timestamp next);  ///< Locked, as all that follow.
   void write_log(recording::MemberKind kind, std::string line, Timestamp begin, Timestamp end);
   void flush_log();
@@ -60,6 +67,10 @@ struct Recording::Impl {
   void write(recording::Segment segment);
   void write_gap(Timestamp begin, Timestamp end, const std::string& why);
   void note_losses();
+  void tend_witness();
+  void take_outcome(const recording::WitnessLoop::Outcome& outcome);
+  void end_unwitnessed(Timestamp now);
+  void ask_last() noexcept;
   void write_rest();
 
   RecordingOptions options;
@@ -79,6 +90,9 @@ struct Recording::Impl {
   std::optional<Wall::time_point> first_packet;
   Wall::time_point last_flush = Wall::now();
   RecordingStatistics counted;
+  std::optional<recording::WitnessLoop> witness;
+  std::optional<Timestamp> unwitnessed;  ///< Since when nobody has cosigned.
+  std::string why_unwitnessed;
 };
 
 /// One picture or sound track, from the first request for its sink on.

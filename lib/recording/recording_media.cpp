@@ -85,6 +85,7 @@ void Recording::Impl::flush_log() {
   log.flush(archive);
   archive.sync();
   last_flush = Wall::now();
+  tend_witness();
 }
 
 void Recording::Impl::take(Track& track, std::vector<media::Packet> packets) {
@@ -189,6 +190,7 @@ void Recording::Impl::commit() {
   for (const auto& track : tracks)
     if (track->in_file >= 0) note_hole(*track, last);
   note_losses();
+  end_unwitnessed(std::max(last, in_session(Timestamp{})));
   flush_log();
   archive.close();
   closed = true;

@@ -272,6 +272,7 @@ class Scanner {
       found.member.time = entry.time;
       found.member.duration = entry.duration;
       found.member.commitment = entry.commitment;
+      if (entry.beacon != "-") found.member.beacon = entry.beacon;
     }
     if (note.checkpoint && note.checkpoint->checkpoint.size == index + 1) {
       const auto origin = origin_number(note.checkpoint->checkpoint.origin);
@@ -491,6 +492,15 @@ class Scanner {
 
 Scan scan(ByteSource& recording, const std::optional<crypto::VerifierKey>& expected_signer) {
   return Scanner{recording, expected_signer}.run();
+}
+
+std::optional<Digest> root_over(const Scan& scan, std::uint64_t size) {
+  crypto::MerkleTree tree;
+  while (tree.size() < size) {
+    if (tree.size() == scan.members.size() || !scan.members[tree.size()].leaf) return std::nullopt;
+    tree.add(*scan.members[tree.size()].leaf);
+  }
+  return tree.root();
 }
 
 }  // namespace invigil::recording

@@ -23,6 +23,7 @@ struct Member {
   Timestamp time{};
   Duration duration{};
   Digest commitment{};
+  std::string beacon;          ///< Of the entry; empty when it has none.
   std::optional<Digest> leaf;  ///< In the tree; nothing after the first that was lost.
   bool intact = false;         ///< The age file is there and is the one that the entry describes.
   bool flawless = false;       ///< Nothing is wrong with the member, its note, or their places.
@@ -42,5 +43,8 @@ struct Scan {
 /// Streams through `recording` from where it stands. `expected_signer`: the registered verifier key, if any.
 /// Throws `Error{bad_header}` when it is no recording, `Error{io}`.
 [[nodiscard]] Scan scan(ByteSource& recording, const std::optional<crypto::VerifierKey>& expected_signer);
+
+/// The root over the first `size` members. Nothing when they are not all known.
+[[nodiscard]] std::optional<Digest> root_over(const Scan& scan, std::uint64_t size);
 
 }  // namespace invigil::recording

@@ -1,11 +1,14 @@
 // What can be said about a recording without any private key.
 #include "recording/scan.hpp"
+#include "recording/verdict.hpp"
 
 #include <invigil/error.hpp>
 #include <invigil/playback.hpp>
+#include <invigil/verify.hpp>
 
 #include <algorithm>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -71,12 +74,20 @@ std::string sentence(const Verification& v, const recording::Scan& scan) {
 }  // namespace
 
 Verification verify(ByteSource& recording, const std::string& signer) {
-  std::optional<crypto::VerifierKey> expected;
-  if (!signer.empty()) expected = crypto::VerifierKey::parse(signer);
-  if (!signer.empty() && !expected)
+  VerifyOptions options;
+  if (!signer.empty()) options.signers.push_back(signer);
+  return verify(recording, options);
+}
+
+crypto::VerifierKey recording::signer_key(const std::string& text) {
+  auto key = crypto::VerifierKey::parse(text);
+  if (!key)
     throw Error(Errc::argument, "signer",
                 "is no verifier key (invigil/...+...+...), as record --signer-out writes");
-  const recording::Scan scan = recording::scan(recording, expected);
+  return std::move(*key);
+}
+
+Verification recording::verdict(const Scan& scan) {
   Verification result;
   result.state = scan.state;
   result.signer = scan.signer;
@@ -94,10 +105,16 @@ Verification verify(ByteSource& recording, const std::string& signer) {
 std::string to_json(const Verification& v) {
   auto gaps = nlohmann::ordered_json::array();
   for (const auto& [begin, end] : v.gaps) gaps.push_back({seconds(begin), seconds(end)});
+  auto cosigned = nlohmann::ordered_json::array();
+  for (const auto& c : v.cosigned)
+    cosigned.push_back({{"by", c.cosigner},
+                        {"members", c.members},
+                        {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(c.time))}});
   return nlohmann::ordered_json{{"state", to_string(v.state)}, {"signer", to_string(v.signer)},
                                 {"segments", v.segments},      {"bad", v.bad},
                                 {"shredded", v.shredded},      {"gaps", gaps},
-                                {"message", v.message}}
+                                {"message", v.message},        {"cosigned", cosigned},
+                                {"missing", v.missing}}
       .dump();
 }
 

@@ -140,6 +140,11 @@ bool WitnessLoop::due() const {
          (!shared_->asked || Clock::now() - *shared_->asked >= shared_->every);
 }
 
+bool WitnessLoop::idle() const {
+  const std::lock_guard lock{shared_->mutex};
+  return !shared_->busy && !shared_->outcome;
+}
+
 void WitnessLoop::ask(std::string checkpoint, std::vector<crypto::Digest> leaves) {
   {
     const std::lock_guard lock{shared_->mutex};

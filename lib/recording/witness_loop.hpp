@@ -27,6 +27,8 @@ class WitnessLoop {
 
   /// Time to ask again, and no call is under way.
   [[nodiscard]] bool due() const;
+  /// No call is under way, nor an outcome that nobody has taken.
+  [[nodiscard]] bool idle() const;
   /// Asks for a cosignature. `checkpoint`: a signed note over `leaves`.
   void ask(std::string checkpoint, std::vector<crypto::Digest> leaves);
 

@@ -3,7 +3,7 @@
 import tarfile
 
 import pytest
-from conftest import counted, decrypted, fails, ok, run
+from conftest import counted, decrypted, fails, ok, probe, run
 
 
 @pytest.fixture
@@ -92,3 +92,39 @@ def test_what_is_no_recording(kept, media, key, command):
         fails(1, command, path, *more[command], says=path)
     fails(1, command, "missing.tar", *more[command], says="missing.tar")
     fails(1, command, kept.folder, *more[command], says=kept.folder)
+
+
+def test_a_checkpoint_kept_elsewhere_tells_a_cut_tail(folder, media, key):
+    ok("record", "--input", media.clip, "--to", "exam.tar", "-r", key.recipient, "--checkpoint-out", "newest.txt")
+    assert ok("verify", "exam.tar", "--checkpoint", "newest.txt", "--json").json["missing"] == 0
+    data = (folder / "exam.tar").read_bytes()
+    (folder / "cut.tar").write_bytes(data[: len(data) * 2 // 3])
+    assert run("verify", "cut.tar", "--json").json["state"] == "unterminated"
+    result = run("verify", "cut.tar", "--checkpoint", "newest.txt", "--json")
+    assert result.status == 3 and result.json["state"] == "damaged" and result.json["missing"] > 0
+    (folder / "bad.txt").write_text("hello\n")
+    fails(2, "verify", "exam.tar", "--checkpoint", "bad.txt", says="checkpoint")
+    fails(1, "verify", "exam.tar", "--checkpoint", "none.txt", says="none.txt")
+    fails(2, "verify", "exam.tar", "--cosigner", "nonsense+", says="cosigner")
+
+
+def test_a_session_in_two_parts(folder, media, key):
+    ok("record", "--input", media.clip, "--to", "whole.tar", "-r", key.recipient)
+    data = (folder / "whole.tar").read_bytes()
+    (folder / "exam.tar").write_bytes(data[: len(data) * 2 // 3])  # as a crash leaves it
+    ok("record", "--input", media.clip, "--to", "exam-2.tar", "-r", key.recipient, "--resume", "exam.tar",
+       "--flags", "f.jsonl")
+    both = ok("verify", "exam.tar", "exam-2.tar", "--json").json
+    assert both["state"] == "whole" and [p["state"] for p in both["parts"]] == ["unterminated", "whole"]
+    (end, begin), = both["parts"][1]["gaps"]
+    assert 0 < end <= begin
+    assert run("verify", "exam-2.tar", "exam.tar").status == 3
+    result = run("decrypt", "exam-2.tar", "exam.tar", "-i", key.file, "-o", "wrong.mp4")
+    assert result.status == 3 and "does not continue" in result.err
+    fails(2, "verify", "exam.tar", "exam-2.tar", "--signer", "a+b", says="signer")
+    ok("decrypt", "exam.tar", "exam-2.tar", "-i", key.file, "-o", "both.mp4")
+    first = run("decrypt", "exam.tar", "-i", key.file, "-o", "first.mp4")
+    assert first.status == 3
+    assert counted("both.mp4", "v") == counted("first.mp4", "v") + 75
+    lengths = [float(probe(p, "-show_entries", "format=duration")["format"]["duration"]) for p in ("both.mp4",)]
+    assert lengths[0] == pytest.approx(begin + 3, abs=0.3)

@@ -1,6 +1,9 @@
 """Proofs about a recording, made and checked from Python."""
 
 import base64
+import pathlib
+import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -51,3 +54,16 @@ def test_consistency(exam):
 def test_hashes_have_32_bytes():
     with pytest.raises(inv.ArgumentError):
         inv.verify_inclusion(b"short", 0, 1, [], bytes(32))
+
+
+def test_the_example(exam, tmp_path):
+    path, signer, folder = exam
+    (tmp_path / "exam.pub").write_text(signer + "\n")
+    script = pathlib.Path(__file__).resolve().parents[2] / "examples" / "prove.py"
+    run = lambda *arguments: subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True)
+    proof = tmp_path / "p.tlog-proof"
+    assert run("make", path, "1", "--to", proof).returncode == 0
+    good = run("check", proof, "--signer", tmp_path / "exam.pub", "--file", folder / "m/000001.age")
+    assert good.returncode == 0 and "member 1 is one of the" in good.stdout
+    assert run("check", proof, "--signer", tmp_path / "exam.pub", "--file", folder / "m/000000.age").returncode == 3
+    assert run("make", path, "99", "--to", proof).returncode == 1

@@ -679,7 +679,17 @@ class Recording:
         quality: int = 28,
         consent: Consent = ...,
         policy: Policy = ...,
-    ) -> None: ...
+        resumes: EarlierPart | None = None,
+        witness: Callable[[str], str | tuple[str, bytes] | int] | None = None,
+        witness_every: float = 60.0,
+        witness_deadline: float = 10.0,
+    ) -> None:
+        """`resumes`: the part that this one continues after a failure.
+
+        `witness` is called on a thread of its own with the body of a C2SP tlog-witness request, every `witness_every`
+        seconds, and returns the answer's lines, or these with a beacon of up to 64 bytes, or after a conflict the number
+        of members that the server knows of. Whatever it does or raises, the recording goes on.
+        """
     @property
     def video(self) -> FrameSink: ...
     @property
@@ -696,6 +706,9 @@ class Recording:
     @property
     def signer(self) -> str:
         """The verifier key to register at the start."""
+    @property
+    def checkpoint(self) -> str:
+        """The newest signed checkpoint, a text to keep elsewhere; after `close` it covers everything."""
     @property
     def statistics(self) -> dict[str, Any]: ...
     def close(self) -> None:
@@ -725,7 +738,13 @@ class Playback:
     Opening and `extract` of a part read only what they need; all else reads the whole recording once.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | _Readable, *, identities: Sequence[Identity]) -> None: ...
+    def __init__(
+        self,
+        source: str | os.PathLike[str] | _Readable | list[str | os.PathLike[str] | _Readable],
+        *,
+        identities: Sequence[Identity],
+    ) -> None:
+        """A list holds the parts of one session, in order."""
     @property
     def consent(self) -> Consent: ...
     @property
@@ -761,8 +780,58 @@ class Playback:
     ) -> None:
         """Writes a standard media file, without encoding again. With a time, only that part is read and checked."""
 
-def verify(source: str | os.PathLike[str] | _Readable, *, signer: str = "") -> dict[str, Any]:
-    """What can be said without any private key."""
+def verify(
+    source: str | os.PathLike[str] | _Readable | list[str | os.PathLike[str] | _Readable],
+    *,
+    signer: str | Sequence[str] = "",
+    cosigner: str | Sequence[str] = "",
+    checkpoint: str = "",
+) -> dict[str, Any]:
+    """What can be said without any private key.
+
+    A list holds the parts of one session, in order, with a signer each. `cosigner`: verifier keys of servers
+    whose cosignatures count. `checkpoint`: the newest that is known from elsewhere; what it signs must be there.
+    """
+
+class EarlierPart:
+    """Where a part of a session ended, for the part that continues it."""
+
+    @property
+    def checkpoint(self) -> str:
+        """Its newest signed checkpoint that holds."""
+    @property
+    def signer(self) -> str:
+        """The verifier key that it names."""
+    @property
+    def end(self) -> float:
+        """Of what it holds, in session time."""
+    begin: float
+    """Where session time goes on. May be changed, to a time not before `end`."""
+
+def earlier_part(path: str | os.PathLike[str]) -> EarlierPart:
+    """Where a recording ended, to record on in a new part."""
+
+class Cosigner:
+    """A server's key that cosigns checkpoints; never printed."""
+
+    @staticmethod
+    def generate(name: str) -> Cosigner:
+        """`name`: a URL without scheme that says whose it is."""
+    @staticmethod
+    def parse(secret: str) -> Cosigner: ...
+    def secret_text(self) -> str:
+        """The secret itself: keep it where only its owner can read."""
+    @property
+    def verifier_key(self) -> str:
+        """To give to whoever verifies."""
+    def answer(self, request: str, *, signer: str, known: str = "", now: int) -> tuple[int, str, str]:
+        """HTTP status, body, and with 200 the checkpoint to keep in place of `known`, as C2SP tlog-witness.
+
+        `signer`: the verifier key registered for the recording, empty when there is none; `now`: seconds since 1970.
+        """
+
+def origin_of(request: str) -> str:
+    """The origin of the checkpoint in a request to a witness; empty when it does not parse."""
 
 class InclusionProof:
     """That one member is part of what a checkpoint signs, without any other member."""
