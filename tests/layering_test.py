@@ -33,7 +33,7 @@ HEADERS = {
     "idcard": "idcard still",
     "behaviour": "analysis behaviour raise flag_pictures flag_events",
     "crypto": "crypto",
-    "recording": "recording playback proof witness resume verify",
+    "recording": "recording playback proof witness resume verify change shred rewrap",
     "score": "score exchange",
     "review": "review",
     "examine": "examine",

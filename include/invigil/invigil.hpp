@@ -5,6 +5,7 @@
 #include <invigil/audio.hpp>
 #include <invigil/behaviour.hpp>
 #include <invigil/capture.hpp>
+#include <invigil/change.hpp>
 #include <invigil/concealed.hpp>
 #include <invigil/consent.hpp>
 #include <invigil/crypto.hpp>
@@ -30,8 +31,10 @@
 #include <invigil/recording.hpp>
 #include <invigil/resume.hpp>
 #include <invigil/review.hpp>
+#include <invigil/rewrap.hpp>
 #include <invigil/score.hpp>
 #include <invigil/session.hpp>
+#include <invigil/shred.hpp>
 #include <invigil/spool.hpp>
 #include <invigil/still.hpp>
 #include <invigil/stream.hpp>

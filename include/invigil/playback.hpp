@@ -2,6 +2,7 @@
 #pragma once
 
 #include <invigil/audio.hpp>
+#include <invigil/change.hpp>
 #include <invigil/consent.hpp>
 #include <invigil/crypto.hpp>
 #include <invigil/event.hpp>
@@ -39,10 +40,17 @@ struct Verification {
   std::uint64_t segments = 0;                         ///< Media segments that fit their entries.
   std::vector<std::uint64_t> bad;                     ///< Indices of members that do not.
   std::vector<std::uint64_t> shredded;                ///< Destroyed by choice.
-  std::vector<std::pair<Timestamp, Timestamp>> gaps;  ///< Stretches without media.
+  std::vector<std::pair<Timestamp, Timestamp>> gaps;  ///< Stretches without media since it was recorded.
   std::string message;                                ///< One sentence for a person.
   std::vector<Cosigned> cosigned = {};  ///< The newest of each known cosigner. Only with `VerifyOptions`.
   std::uint64_t missing = 0;            ///< Members at the end that are known from elsewhere; the same.
+  /// Members with other recipients than at first. Their payloads are those that were recorded; that the new
+  /// keys open them can only be told with one of these (`Playback` does).
+  std::vector<std::uint64_t> rewrapped = {};
+  /// What was done when and why, in the order of the file. Not signed: see `RecordingChange`.
+  std::vector<RecordingChange> changes = {};
+  /// Stretches of media that were shredded.
+  std::vector<std::pair<Timestamp, Timestamp>> shredded_spans = {};
 };
 
 /// Checks structure, hashes, the Merkle tree and signatures. `signer`: the registered verifier key, or empty.
@@ -77,7 +85,7 @@ class INVIGIL_API Playback {
   /// The recorded observations, JSON lines.
   [[nodiscard]] std::string observations() const;
   [[nodiscard]] Duration duration() const;
-  /// Stretches that the recording itself says are missing.
+  /// Stretches that the recording itself says are missing, and those that were shredded.
   [[nodiscard]] std::vector<std::pair<Timestamp, Timestamp>> gaps() const;
   /// Recorded without redaction: the greppable `KeepUnredacted` was used.
   [[nodiscard]] bool unredacted() const;

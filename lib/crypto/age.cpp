@@ -15,15 +15,6 @@ namespace {
 
 constexpr std::size_t sealed_chunk_size = chunk_size + tag_size;
 
-std::string header_for(const FileKey& key, std::span<const Recipient> recipients) {
-  if (recipients.empty())
-    throw Error(Errc::argument, "recipients", "none was given; nobody could ever decrypt this");
-  std::vector<Stanza> stanzas;
-  stanzas.reserve(recipients.size());
-  for (const Recipient& recipient : recipients) stanzas.push_back(wrap_x25519(key, recipient));
-  return write_header(key, stanzas);
-}
-
 /// Seals chunk after chunk. Which one is the last is known only at the close, so one full chunk may be held
 /// back.
 class EncryptingSink final : public ByteSink {
@@ -173,6 +164,17 @@ std::optional<FileKey> unwrap(const Header& header, std::span<const Identity> id
   return std::nullopt;
 }
 
+}  // namespace
+
+std::string header_for(const FileKey& key, std::span<const Recipient> recipients) {
+  if (recipients.empty())
+    throw Error(Errc::argument, "recipients", "none was given; nobody could ever decrypt this");
+  std::vector<Stanza> stanzas;
+  stanzas.reserve(recipients.size());
+  for (const Recipient& recipient : recipients) stanzas.push_back(wrap_x25519(key, recipient));
+  return write_header(key, stanzas);
+}
+
 FileKey open_header(const Header& header, std::span<const Identity> identities, const std::string& where) {
   const bool passphrase = std::any_of(header.stanzas.begin(), header.stanzas.end(), is_scrypt);
   // Whoever knows the passphrase could otherwise add recipients unseen.
@@ -190,8 +192,6 @@ FileKey open_header(const Header& header, std::span<const Identity> identities, 
     throw Error(Errc::tampered, where, "the age header was changed: its MAC does not fit");
   return *key;
 }
-
-}  // namespace
 
 Key payload_key(const FileKey& key, ByteView nonce) { return hkdf(key.bytes(), nonce, "payload"); }
 

@@ -55,6 +55,13 @@ class BufferedSource {
 /// The whole header, its MAC included.
 [[nodiscard]] std::string write_header(const FileKey& key, std::span<const Stanza> stanzas);
 
+/// The header of an age file with this key: each recipient can get the key back from it. Throws
+/// `Error{argument}` without recipients.
+[[nodiscard]] std::string header_for(const FileKey& key, std::span<const Recipient> recipients);
+/// The other way round, the MAC checked. Throws as `invigil::decrypt` does; `where` names the file.
+[[nodiscard]] FileKey open_header(const Header& header, std::span<const Identity> identities,
+                                  const std::string& where);
+
 /// X25519 recipients. `unwrap` gives nothing for another's stanza and throws `Error{bad_header}` for a
 /// malformed one; `where` names the file.
 [[nodiscard]] Stanza wrap_x25519(const FileKey& key, const Recipient& recipient);

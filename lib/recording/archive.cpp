@@ -3,32 +3,23 @@
 #include "crypto/age.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/merkle.hpp"
+#include "recording/change.hpp"
 #include "recording/entry.hpp"
 #include "recording/ustar.hpp"
 
 #include <invigil/error.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <deque>
 #include <exception>
 #include <limits>
 #include <utility>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace invigil::recording {
 
 namespace {
-
-/// The wall clock, which whoever owns the machine sets: a claim, never used to order anything.
-std::string claimed_utc() {
-  using namespace std::chrono;
-  const auto now = time_point_cast<milliseconds>(system_clock::now());
-  const auto ms = now.time_since_epoch().count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(now)), ms);
-}
 
 std::string random_origin() {
   std::array<std::byte, 16> id;

@@ -1,4 +1,5 @@
-// The members of a closed recording by its last index, without reading the rest (FORMAT.md, sections 6, 7).
+// The members of a closed recording by its last index, without reading the rest (FORMAT.md, sections 6, 7,
+// 11).
 #pragma once
 
 #include "crypto/note.hpp"
@@ -19,6 +20,8 @@ struct Catalog {
   std::vector<IndexLine> lines;  ///< By index, every member.
   crypto::VerifierKey verifier;
   crypto::SignedCheckpoint head;  ///< Signed by `verifier`, over all leaves.
+  /// Whether the notes of changes name each member. Not signed: what they say must show in the member.
+  std::vector<bool> shredded, rewrapped;
 };
 
 /// Follows the indexes from the end of the file. Nothing when there is no closing index, or when anything
@@ -30,7 +33,8 @@ struct Catalog {
 /// byte of the note is not as written.
 [[nodiscard]] std::optional<Entry> entry_of(ByteSource& recording, const Catalog& catalog, std::size_t index);
 
-/// Reads a member and its note and compares everything. Nothing unless all of it is as it was written.
+/// Reads a member and its note and compares everything. Nothing unless all of it is as it was written, or was
+/// changed as a note of a change tells: a member that was shredded is given too, and is not intact.
 [[nodiscard]] std::optional<Member> member_of(ByteSource& recording, const Catalog& catalog,
                                               std::size_t index);
 

@@ -1,6 +1,7 @@
 #include "recording/entry.hpp"
 
 #include "crypto/encoding.hpp"
+#include "recording/change.hpp"
 #include "recording/ustar.hpp"
 
 #include <invigil/error.hpp>
@@ -71,6 +72,8 @@ class Words {
 
 Timestamp time_of(std::uint64_t ns) { return Timestamp{Duration{static_cast<std::int64_t>(ns)}}; }
 Duration duration_of(std::uint64_t ns) { return Duration{static_cast<std::int64_t>(ns)}; }
+/// Whether there is an end that can be counted to.
+bool ends(Timestamp time, Duration duration) { return time <= Timestamp::max() - duration; }
 
 }  // namespace
 
@@ -115,8 +118,8 @@ std::optional<Entry> Entry::parse(std::string_view text) {
   entry.utc = t.word();
   t.literal("beacon");
   entry.beacon = t.word();
-  const bool ok = first.ok() && payload.ok() && header.ok() && kc.ok() && t.ok();
-  if (entry.time.time_since_epoch() > Duration::max() - entry.duration) return std::nullopt;
+  const bool ok =
+      first.ok() && payload.ok() && header.ok() && kc.ok() && t.ok() && ends(entry.time, entry.duration);
   if (!ok || (entry.kind == MemberKind::media) == (entry.access == Access::none)) return std::nullopt;
   if (entry.text() != whole) return std::nullopt;
   return entry;
@@ -185,7 +188,7 @@ std::optional<Index> Index::parse(std::string_view text) {
     line.offset = words.number(max_time);
     line.size = words.number(max_time);
     line.leaf = words.digest();
-    if (!words.ok() || line.time.time_since_epoch() > Duration::max() - line.duration) return std::nullopt;
+    if (!words.ok() || !ends(line.time, line.duration)) return std::nullopt;
     index.lines.push_back(line);
   }
   Words previous = next();
@@ -218,12 +221,13 @@ std::string member_name(char folder, std::uint64_t index) {
 std::optional<MemberName> parse_member_name(std::string_view name) {
   if (name.size() < 8 || std::string_view{"ismjx"}.find(name[0]) == std::string_view::npos)
     return std::nullopt;
-  MemberName member{name[0], 0};
+  MemberName member{name[0]};
   for (const char c : name.substr(2, 6)) {
     if (c < '0' || c > '9') return std::nullopt;
     member.index = member.index * 10 + static_cast<std::uint64_t>(c - '0');
   }
-  if (member_name(member.folder, member.index) != name) return std::nullopt;
+  member.change = name == change_name(member.index);
+  if (!member.change && member_name(member.folder, member.index) != name) return std::nullopt;
   return member;
 }
 

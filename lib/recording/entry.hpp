@@ -100,7 +100,9 @@ class IndexClock {
 struct MemberName {
   char folder = 0;  ///< i, s, m, j or x.
   std::uint64_t index = 0;
+  bool change = false;  ///< x/NNNNNN.note, the note of a change, not an index.
 };
+/// Of folder x: an index.
 [[nodiscard]] std::string member_name(char folder, std::uint64_t index);
 [[nodiscard]] std::optional<MemberName> parse_member_name(std::string_view name);
 

@@ -64,7 +64,7 @@ Duration Playback::Impl::duration() const {
   Duration end{};
   for (const auto& part : parts)
     for (const Member& m : part->all().members)
-      if (m.intact && m.kind == MemberKind::media)
+      if ((m.intact || m.shredded) && m.kind == MemberKind::media)
         end = std::max(end, m.time.time_since_epoch() + m.duration);
   return end;
 }
@@ -113,6 +113,9 @@ std::vector<std::pair<Timestamp, Timestamp>> Playback::gaps() const {
   for (const auto& part : impl_->parts)
     for (const Member& m : part->all().members)
       if (m.intact && m.kind == MemberKind::gap) gaps.emplace_back(m.time, m.time + m.duration);
+  for (const auto& part : impl_->parts)
+    for (const auto& span : recording::shredded_spans(part->all())) gaps.push_back(span);
+  std::sort(gaps.begin(), gaps.end());
   return gaps;
 }
 

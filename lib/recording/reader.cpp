@@ -40,7 +40,7 @@ Reader::Reader(std::unique_ptr<ByteSource> source, std::vector<Identity> identit
   Slice file = whole();
   catalog_ = read_catalog(file);
   if (catalog_ && open_or_note(0)) return;
-  const Scan& found = all();
+  const Scan& found = all();  // also where the first member was shredded
   for (std::size_t i = 0; i < found.members.size(); ++i)
     if (found.members[i].intact && open_or_note(i)) return;
 }
@@ -67,7 +67,7 @@ const Scan* Reader::scanned() const {
   return scan_.get();
 }
 
-/// An intact member, by whichever way in is open.
+/// A member as it should be, which may be shredded, by whichever way in is open.
 std::optional<Member> Reader::member(std::size_t index) const {
   if (!scanned()) {
     {
@@ -81,8 +81,9 @@ std::optional<Member> Reader::member(std::size_t index) const {
     }
   }
   const Scan& found = all();
-  const bool there = index < found.members.size() && found.members[index].intact;
-  return there ? std::optional{found.members[index]} : std::nullopt;
+  if (index >= found.members.size()) return std::nullopt;
+  const Member& member = found.members[index];
+  return member.intact || member.shredded ? std::optional{member} : std::nullopt;
 }
 
 /// The whole content of one member: authentic to the last byte, or an error.
@@ -100,7 +101,7 @@ Bytes Reader::open(const Member& member, std::size_t index) const {
 
 std::optional<Bytes> Reader::open_or_note(std::size_t index) const {
   const auto found = member(index);
-  if (!found) return std::nullopt;
+  if (!found || found->shredded) return std::nullopt;
   try {
     return open(*found, index);
   } catch (const Error& e) {

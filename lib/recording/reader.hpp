@@ -46,8 +46,8 @@ class Reader {
   /// one that is authentic by itself. Throws `Error{tampered}` when there was one and it is lost,
   /// `Error{unsupported}` when there is no media.
   [[nodiscard]] std::vector<std::byte> init() const;
-  /// The media members between two times, from the keyframe before the first on. Nothing when none reaches
-  /// `from`.
+  /// The media members between two times, from the keyframe before the first on, without those that were
+  /// shredded. Nothing when none reaches `from`.
   [[nodiscard]] std::vector<std::size_t> segments(std::optional<Timestamp> from,
                                                   std::optional<Timestamp> to) const;
   /// Of a member that `segments` gave.
@@ -77,6 +77,7 @@ class Reader {
   [[nodiscard]] std::optional<Member> member(std::size_t index) const;
   [[nodiscard]] std::optional<std::vector<std::byte>> init_by_index() const;
   [[nodiscard]] std::optional<std::vector<std::byte>> init_by_scan() const;
+  [[nodiscard]] std::vector<std::size_t> unshredded(std::vector<std::size_t> segments) const;
   [[nodiscard]] bool span_holds(const std::vector<std::size_t>& chosen, std::optional<Timestamp> from,
                                 std::optional<Timestamp> to) const;
   void note_damage(const Error& error) const;

@@ -29,7 +29,8 @@ std::vector<Stretch> segments_of(const Scan& scan) {
   std::vector<Stretch> all;
   for (std::size_t i = 0; i < scan.members.size(); ++i) {
     const Member& m = scan.members[i];
-    if (m.intact && m.kind == MemberKind::media) all.push_back({i, m.access, m.time, m.time + m.duration});
+    if ((m.intact || m.shredded) && m.kind == MemberKind::media)
+      all.push_back({i, m.access, m.time, m.time + m.duration});
   }
   return all;
 }
@@ -56,9 +57,17 @@ std::vector<std::size_t> choose(const std::vector<Stretch>& all, std::optional<T
 std::vector<std::size_t> Reader::segments(std::optional<Timestamp> from, std::optional<Timestamp> to) const {
   if (!scanned() && (from || to)) {
     auto chosen = choose(segments_of(*catalog_), from, to);
-    if (!chosen.empty() && span_holds(chosen, from, to)) return chosen;
+    if (!chosen.empty() && span_holds(chosen, from, to)) return unshredded(std::move(chosen));
   }
-  return choose(segments_of(all()), from, to);
+  return unshredded(choose(segments_of(all()), from, to));
+}
+
+std::vector<std::size_t> Reader::unshredded(std::vector<std::size_t> segments) const {
+  std::erase_if(segments, [this](std::size_t i) {
+    const auto found = member(i);
+    return found && found->shredded;
+  });
+  return segments;
 }
 
 // The index is not signed: it could hide a segment under a wrong time or kind. So everything between the
@@ -108,6 +117,9 @@ std::optional<Bytes> Reader::init_by_scan() const {
 Bytes Reader::init() const {
   if (auto bytes = init_by_index()) return std::move(*bytes);
   if (auto bytes = init_by_scan()) return std::move(*bytes);
+  if (std::any_of(all().members.begin(), all().members.end(),
+                  [](const Member& m) { return m.shredded && m.kind == MemberKind::init; }))
+    throw Error(Errc::unsupported, name(), "was shredded with all that it held; nothing of it can be opened");
   const auto is_media = [](const Member& m) { return m.kind == MemberKind::media; };
   if (std::any_of(all().members.begin(), all().members.end(), is_media))
     throw Error(Errc::tampered, name(), "the beginning of its media is lost, without which none plays");

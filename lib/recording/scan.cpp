@@ -21,8 +21,11 @@ using crypto::ByteView;
 
 /// No recording begins later in a file: its first members are small.
 constexpr std::uint64_t give_up_after = std::uint64_t{16} << 20;
-/// More members than this cannot be missing between two that are there: a day of recording.
-constexpr std::uint64_t max_missing = 100'000;
+/// More members than this are not kept account of when they are missing or damaged: a day of recording. A few
+/// bytes of file cannot make the reader fill its memory.
+constexpr std::uint64_t max_damaged = 100'000;
+/// Checking a signature takes 0.1 ms. Who has written so many that are wrong will not write a right one.
+constexpr std::size_t max_wrong_signatures = 1000;
 constexpr std::size_t max_origins = 16;
 /// Where a problem is that only matters when there is no other.
 constexpr std::uint64_t nowhere = UINT64_MAX;
@@ -30,7 +33,9 @@ constexpr std::uint64_t nowhere = UINT64_MAX;
 /// Counts what it has given.
 class Input {
  public:
-  explicit Input(ByteSource& source) : source_(source), size_(source.size()) {}
+  explicit Input(ByteSource& source) : source_(source), size_(source.size()) {
+    if (size_) source_.seek(0);
+  }
   /// Fills `out` as far as the input reaches.
   std::size_t read(std::span<std::byte> out) {
     std::size_t done = 0;
@@ -43,6 +48,20 @@ class Input {
     return done;
   }
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
+  [[nodiscard]] bool seekable() const { return size_.has_value(); }
+  /// Of what was read already; the place stays.
+  Digest digest_of(ByteRange range, std::span<std::byte> buffer) {
+    crypto::Sha256 hash;
+    source_.seek(range.begin);
+    for (std::uint64_t left = range.end - range.begin; left > 0;) {
+      const std::size_t n = source_.read(buffer.first(std::min<std::uint64_t>(left, buffer.size())));
+      if (n == 0) break;
+      hash.update(buffer.first(n));
+      left -= n;
+    }
+    source_.seek(offset_);
+    return hash.finish();
+  }
   /// False when it is known that fewer than `n` bytes are left.
   [[nodiscard]] bool may_hold(std::uint64_t n) const {
     return !size_ || (offset_ <= *size_ && n <= *size_ - offset_);
@@ -82,6 +101,7 @@ class Scanner {
     finish_tail();
     settle_signer();
     tie_to_tree();
+    settle_changes();
     return result();
   }
 
@@ -105,10 +125,14 @@ class Scanner {
       return false;
     }
     if (!ours_seen_ && at >= give_up_after) not_a_recording();
+    if (damaged_ > max_damaged) {
+      problem(nowhere, fmt::format("more than {} members are missing or damaged", max_damaged));
+      return false;
+    }
     const auto header = parse_ustar(block);
     const auto name = header ? parse_member_name(header->name) : std::nullopt;
     if (name) {
-      begin_member(at);
+      begin_member(*name, at);
       on_member(*name, *header, at);
     } else if (is_zero(block)) {
       if (!lost_ && !cut_) ++zeros_;
@@ -120,13 +144,16 @@ class Scanner {
   }
 
   /// A header of ours: whatever could not be read before it was no tail.
-  void begin_member(std::uint64_t at) {
+  void begin_member(const MemberName& name, std::uint64_t at) {
+    if (lost_) stray({*lost_, at});
+    if (cut_) stray({cut_->first, at});
     if (lost_)
       problem(*lost_,
               fmt::format("{} bytes cannot be read where member {} belongs", at - *lost_, found_.size()));
     if (cut_) problem(cut_->first, fmt::format("the size of {} is wrong", cut_->second));
     if (zeros_ > 0) problem(at, closed_ ? "members follow the end" : "a hole of zeros");
-    if (closed_) problem(at, "members follow the close");
+    if (closed_ && !name.change) problem(at, "members follow the close");
+    if (!changes_.empty() && !name.change) problem(at, "members follow the note of a change");
     lost_.reset();
     cut_.reset();
     zeros_ = 0;
@@ -139,6 +166,7 @@ class Scanner {
       if (name.folder != 'j' && name.folder != 'x') drop_pending();
       return;
     }
+    if (name.change) return on_change(name.index, header, at);
     if (name.folder == 'x') return on_index(name.index, header, at);
     if (index_due_) problem(at, "an index is missing");
     index_due_ = false;
@@ -148,8 +176,11 @@ class Scanner {
 
   void on_data(const MemberName& name, const TarHeader& header, std::uint64_t at) {
     drop_pending();
-    if (!make_place(name.index, at)) return skip(header.size);
-    Data data{name.index, at, header.size, name.folder, {}, header.canonical};
+    if (!make_place(name.index, at)) {
+      skip(header.size);
+      return stray({at, input_.offset()});
+    }
+    Data data{name.index, at, header.size, name.folder, AgeHasher{input_.seekable()}, header.canonical};
     std::uint64_t left = header.size;
     while (left > 0) {
       const auto part = std::span{buffer_}.first(std::min<std::uint64_t>(left, buffer_.size()));
@@ -174,6 +205,7 @@ class Scanner {
     if (!content) return;  // cut off: the data member waits in vain
     const bool padded = read_padding(header.size);
     const Note note = parse_note(*content);
+    note_version(note, *content);
     Found found = found_from(note, index);
     if (pending_) match(found.member, note);
     const bool flawless = found.member.intact && pending_->flawless && note.canonical && found.has_head &&
@@ -183,6 +215,7 @@ class Scanner {
     else if (!found.member.intact && pending_)
       problem(pending_->offset, fmt::format("member {} is not the one that was recorded", index));
     found.member.flawless = flawless;
+    if (!flawless) ++damaged_;
     pending_.reset();
     if (note.entry && note.entry->index == index)
       index_due_ = clock_.due_after(note.entry->kind, note.entry->time, note.entry->duration);
@@ -192,6 +225,24 @@ class Scanner {
     if (note.signer && *note.signer != named_signers_.front())
       problem(at, "two notes name different signers");
     found_.push_back(std::move(found));
+    end_ = at + block_size + header.size + padding_after(header.size);
+  }
+
+  void on_change(std::uint64_t number, const TarHeader& header, std::uint64_t at) {
+    const auto content = read_text(header, max_index_size);
+    if (!content) return;
+    const bool padded = read_padding(header.size);
+    drop_pending();
+    const auto parsed = Change::parse(*content);
+    const bool fits = parsed && padded && header.canonical && number == changes_.size() &&
+                      parsed->number == number && parsed->offset == at &&
+                      parsed->previous == previous_index_ && parsed->members.back().last < found_.size();
+    if (!fits) problem(at, fmt::format("the note {} was changed or does not fit", header.name));
+    if (!parsed) return;  // at the end of the file: one that was cut short, to be written over
+    end_ = at + block_size + header.size + padding_after(header.size);
+    previous_index_ = at;
+    changes_.push_back(*parsed);
+    change_notes_.push_back({at, end_});
   }
 
   void on_index(std::uint64_t index, const TarHeader& header, std::uint64_t at) {
@@ -211,6 +262,8 @@ class Scanner {
     if (!parsed || !in_place || !padded || !header.canonical || !fits(*parsed, at))
       problem(at, fmt::format("the index {} does not fit", header.name));
     if (parsed) previous_index_ = at;
+    end_ = at + block_size + header.size + padding_after(header.size);
+    indexes_.push_back({at, end_});
     indexed_ = found_.size();
     closed_ = !found_.empty() && found_.back().member.kind == MemberKind::close;
   }
@@ -262,11 +315,30 @@ class Scanner {
     return is_zero(part.first(n));
   }
 
+  /// Counts notes of this version of the format, and keeps the number of another.
+  void note_version(const Note& note, std::string_view text) {
+    constexpr std::string_view name = "invigil/";
+    if (note.entry) ++notes_;
+    if (note.entry || !text.starts_with(name)) return;
+    text.remove_prefix(name.size());
+    const auto version = crypto::parse_number(crypto::take_until(text, ' ').value_or(""), 999);
+    if (version && *version != 1) other_version_ = version;
+  }
+
+  void stray(ByteRange bytes) {
+    const std::uint64_t member = found_.size();
+    if (!strays_.empty() && strays_.back().bytes.end == bytes.begin && strays_.back().member == member)
+      strays_.back().bytes.end = bytes.end;
+    else
+      strays_.push_back({bytes, member});
+  }
+
   Found found_from(const Note& note, std::uint64_t index) {
     Found found;
     if (note.entry && note.entry->index == index) {
       const Entry& entry = *note.entry;
       found.leaf = crypto::leaf_hash(crypto::as_bytes(entry.text()));
+      found.member.known = true;
       found.member.kind = entry.kind;
       found.member.access = entry.access;
       found.member.time = entry.time;
@@ -293,8 +365,14 @@ class Scanner {
 
   void match(Member& member, const Note& note) {
     locate(member);
-    member.intact = note.entry && note.entry->index == pending_->index &&
-                    folder_of(note.entry->kind) == pending_->folder && pending_->hasher.fits(*note.entry);
+    if (!member.known || folder_of(member.kind) != pending_->folder) return;
+    const Entry& entry = *note.entry;
+    if (pending_->size > entry.payload_size) member.header_size = pending_->size - entry.payload_size;
+    const std::uint64_t begin = pending_->offset + block_size;
+    member.header = pending_->hasher.match(entry, [&](std::uint64_t skipped) {
+      return input_.digest_of({begin + skipped, begin + pending_->size}, buffer_);
+    });
+    member.intact = member.header != HeaderState::unknown;  // until the notes of changes are known
   }
 
   std::optional<std::size_t> origin_number(const std::string& origin) {
@@ -308,7 +386,7 @@ class Scanner {
   /// Until member `index` is the next; what lies between is missing. False when it cannot be here.
   bool make_place(std::uint64_t index, std::uint64_t at) {
     const std::uint64_t next = found_.size();
-    if (index < next || index - next > max_missing) {
+    if (index < next || index - next > max_damaged - std::min(damaged_, max_damaged)) {
       problem(at, fmt::format("member {} stands in the wrong place or twice", index));
       if (index < next) found_[index].member.flawless = false;
       return false;
@@ -316,6 +394,7 @@ class Scanner {
     if (index > next) {
       problem(at, fmt::format("member {} is missing", next));
       clock_reliable_ = false;
+      damaged_ += index - next;
       found_.resize(index);
     }
     return true;
@@ -326,6 +405,7 @@ class Scanner {
     if (!pending_) return;
     problem(pending_->offset, fmt::format("the note of member {} is missing", pending_->index));
     clock_reliable_ = false;
+    ++damaged_;
     locate(found_.emplace_back().member);
     pending_.reset();
   }
@@ -343,6 +423,11 @@ class Scanner {
 
   void finish_tail() {
     if (!ours_seen_) not_a_recording();
+    if (other_version_ && notes_ == 0)
+      throw Error(Errc::unsupported, name_,
+                  fmt::format("is a recording of version {} of the format, and this program reads version 1; "
+                              "use a newer one",
+                              *other_version_));
     if (lost_) {
       problem(*lost_, "bytes that belong to no member");
       drop_pending();
@@ -394,8 +479,10 @@ class Scanner {
 
   void check_head(Found& found, std::uint64_t size) {
     if (!found.has_head || !verifier_) return;
-    found.head_holds = head_of(found, size).signed_by(*verifier_);
+    const bool patient = wrong_signatures_ < max_wrong_signatures;
+    found.head_holds = patient && head_of(found, size).signed_by(*verifier_);
     if (found.head_holds) return;
+    ++wrong_signatures_;
     spoil(found, size - 1, "has a signature that is not the recording's own");
   }
 
@@ -452,8 +539,40 @@ class Scanner {
     return true;
   }
 
+  /// What was done by choice is no damage, if a note says so; and what a note says must have been done.
+  void settle_changes() {
+    const auto shredded = named_by(changes_, ChangeKind::shred, found_.size()),
+               rewrapped = named_by(changes_, ChangeKind::rewrap, found_.size());
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      Member& member = found_[i].member;
+      member.condemned = shredded[i];
+      if (member.header == HeaderState::unknown) continue;
+      const bool zeroed = member.header == HeaderState::zeroed;
+      const bool changed = member.header != HeaderState::as_written;
+      member.shredded = zeroed && shredded[i];
+      member.rewrapped = member.header == HeaderState::other && rewrapped[i];
+      if (changed && !member.rewrapped) member.intact = false;
+      if (!zeroed && shredded[i])
+        spoil(found_[i], i, "still has its key, though a note says that it was destroyed; shred again");
+      if (zeroed && !member.shredded) spoil(found_[i], i, "has lost its key, and no note says why");
+      if (changed && !zeroed && !member.rewrapped)
+        spoil(found_[i], i, "has another age header, and no note says why");
+      if (!changed && rewrapped[i])
+        spoil(found_[i], i, "still opens with its old keys, though a note says that they were changed");
+    }
+  }
+
   [[nodiscard]] Scan result() {
     Scan scan;
+    scan.changes = std::move(changes_);
+    scan.indexes = std::move(indexes_);
+    scan.change_notes = std::move(change_notes_);
+    scan.strays = std::move(strays_);
+    std::erase_if(scan.strays, [this](const Stray& s) { return s.bytes.begin >= end_; });
+    scan.end = end_;
+    scan.last_index = previous_index_;
+    scan.closed = closed_;
+    scan.gave_up = damaged_ > max_damaged;
     scan.signer = signer_;
     scan.verifier = verifier_;
     if (last_head_) scan.head = head_of(found_[*last_head_], *last_head_ + 1);
@@ -475,9 +594,13 @@ class Scanner {
   std::vector<std::string> origins_;
   std::optional<Data> pending_;
   IndexClock clock_;
-  std::optional<std::uint64_t> previous_index_;
+  std::vector<Change> changes_;
+  std::vector<ByteRange> indexes_, change_notes_;
+  std::vector<Stray> strays_;
+  std::optional<std::uint64_t> previous_index_, other_version_;
+  std::uint64_t end_ = 0, damaged_ = 0;
   std::optional<std::size_t> last_head_;
-  std::size_t indexed_ = 0;
+  std::size_t indexed_ = 0, notes_ = 0, wrong_signatures_ = 0;
   std::optional<std::uint64_t> lost_;                         // where bytes begin that are no member
   std::optional<std::pair<std::uint64_t, std::string>> cut_;  // a member that reaches beyond the end
   std::optional<std::pair<std::uint64_t, std::string>> problem_;
@@ -492,6 +615,19 @@ class Scanner {
 
 Scan scan(ByteSource& recording, const std::optional<crypto::VerifierKey>& expected_signer) {
   return Scanner{recording, expected_signer}.run();
+}
+
+std::vector<std::pair<Timestamp, Timestamp>> shredded_spans(const Scan& scan) {
+  std::vector<std::pair<Timestamp, Timestamp>> spans;
+  for (const Member& member : scan.members) {
+    if (!member.shredded || member.kind != MemberKind::media) continue;
+    const Timestamp end = member.time + member.duration;
+    if (!spans.empty() && spans.back().second == member.time)
+      spans.back().second = end;
+    else
+      spans.emplace_back(member.time, end);
+  }
+  return spans;
 }
 
 std::optional<Digest> root_over(const Scan& scan, std::uint64_t size) {
