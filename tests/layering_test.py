@@ -25,14 +25,14 @@ BELOW = {
 # Which layer declares a public header. invigil.hpp, for users, is nobody's.
 HEADERS = {
     # stream.hpp holds the interfaces alone: what gives, transforms and takes.
-    "base": "error time export io spool flag policy consent event observation concealed stream",
+    "base": "error time export io memory spool flag policy consent event observation concealed stream",
     "media": "image audio frame media media_writer",
     "stream": "session graph wire buffer merge node",
     "capture": "capture",
     "vision": "models version",
     "idcard": "idcard still",
     "behaviour": "analysis behaviour raise flag_pictures flag_events",
-    "crypto": "crypto",
+    "crypto": "crypto passphrase armor",
     "recording": "recording playback proof witness resume verify change shred rewrap",
     "score": "score exchange",
     "review": "review",

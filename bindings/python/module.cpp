@@ -12,6 +12,7 @@ PYBIND11_MODULE(_core, m) {
   binding::add_observations(m);
   binding::add_flags(m);
   binding::add_policy(m);
+  binding::add_crypto(m);
   binding::add_spool(m);
   binding::add_witness(m);
   binding::add_recording(m);

@@ -15,6 +15,7 @@ void add_flags(py::module_& m);
 void add_policy(py::module_& m);
 void add_sources(py::module_& m);
 void add_stages(py::module_& m);
+void add_crypto(py::module_& m);
 void add_recording(py::module_& m);
 void add_spool(py::module_& m);
 void add_playback(py::module_& m);

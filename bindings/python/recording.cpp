@@ -1,4 +1,4 @@
-// Recordings, and the keys that open them.
+// Recordings.
 #include "file_object.hpp"
 #include "module.hpp"
 #include "witness.hpp"
@@ -134,16 +134,6 @@ void add_recording(py::module_& m) {
         const py::gil_scoped_release release;
         if (type.is_none()) w.close();  // a file that is not whole never appears
       });
-
-  py::class_<Identity>(m, "Identity", "A private key; never printed.")
-      .def_static("generate", &Identity::generate)
-      .def_static(
-          "parse", [](const std::string& text) { return Identity::parse(text); }, py::arg("text"))
-      .def_static("load", &Identity::load, py::arg("path"), "All keys of an age identity file.")
-      .def_property_readonly("recipient", [](const Identity& i) { return i.recipient().to_string(); })
-      .def("secret_text", &Identity::secret_text, "The secret itself: keep it where only its owner can read.")
-      .def("__repr__",
-           [](const Identity& i) { return "<invigil.Identity of " + i.recipient().to_string() + ">"; });
 }
 
 }  // namespace binding

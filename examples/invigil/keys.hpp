@@ -1,10 +1,13 @@
 // `-i FILE`, `-r RECIPIENT` and `--signer KEY`, the same in every subcommand that takes them.
 #pragma once
 
+#include "passphrase.hpp"
+
 #include <invigil/crypto.hpp>
 #include <invigil/error.hpp>
 #include <invigil/io.hpp>
 
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,8 +16,21 @@
 
 namespace app {
 
-/// `-i FILE`, repeatable.
+/// Of `--passphrase-file`. A process runs one subcommand, so that none of them has to carry this about.
+inline std::string& passphrase_file() {
+  static std::string file;
+  return file;
+}
+inline void add_passphrase_file(CLI::App& command, const std::string& help) {
+  command.add_option("--passphrase-file", passphrase_file(), help)->type_name("FILE");
+}
+
+/// `-i FILE`, repeatable, and `--passphrase-file FILE`.
 inline CLI::Option* add_identities(CLI::App& command, std::vector<std::string>& files) {
+  add_passphrase_file(
+      command,
+      "Holds the passphrase of protected private keys on its first line; without it, it is asked "
+      "for on the terminal");
   return command.add_option("-i,--identity", files, "Private key: an age identity file; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
@@ -22,9 +38,13 @@ inline CLI::Option* add_identities(CLI::App& command, std::vector<std::string>& 
 
 /// All keys of all files.
 inline std::vector<invigil::Identity> load_identities(const std::vector<std::string>& files) {
+  const auto ask = [](const std::filesystem::path& file) {
+    if (!passphrase_file().empty()) return read_passphrase(passphrase_file());
+    return ask_passphrase("Passphrase of " + file.string());
+  };
   std::vector<invigil::Identity> all;
   for (const auto& file : files)
-    for (auto& identity : invigil::Identity::load(file)) all.push_back(std::move(identity));
+    for (auto& identity : invigil::Identity::load(file, ask)) all.push_back(std::move(identity));
   return all;
 }
 

@@ -7,12 +7,17 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace invigil {
+
+class Passphrase;
+/// Asked for the passphrase that protects an identity file, which it is given the path of. May throw.
+using AskPassphrase = std::function<Passphrase(const std::filesystem::path& file)>;
 
 /// A public key: may be given to every client.
 class INVIGIL_API Recipient {
@@ -31,15 +36,18 @@ class INVIGIL_API Recipient {
   std::array<std::byte, 32> key_{};
 };
 
-/// A private key: belongs to staff, never to a client. Wiped on destruction, never printed.
+/// A private key: belongs to staff, never to a client. In memory that is locked, left out of core dumps and
+/// wiped; never printed. It does not cross a fork: in the child, using it to decrypt throws `Error{closed}`.
 class INVIGIL_API Identity {
  public:
   /// A new key from the system's random generator.
   static Identity generate();
   /// Reads "AGE-SECRET-KEY-1...". Throws `Error{argument}`, never echoing the text.
   static Identity parse(std::string_view text);
-  /// An age identity file: comments, empty lines, one or more keys.
-  static std::vector<Identity> load(const std::filesystem::path& path);
+  /// An age identity file of at most 1 MiB: comments, empty lines, one or more keys. A file that is itself an
+  /// age file, armored or not, is decrypted with the passphrase that `ask` gives; a wrong one, or none to be
+  /// had, throws `Error{no_identity}`. Include <invigil/passphrase.hpp> to answer.
+  static std::vector<Identity> load(const std::filesystem::path& path, const AskPassphrase& ask = {});
   ~Identity();
   Identity(Identity&&) noexcept;
   Identity& operator=(Identity&&) noexcept;
@@ -57,11 +65,16 @@ class INVIGIL_API Identity {
   std::unique_ptr<Secret> secret_;
 };
 
-/// What is written to the result reaches `destination` encrypted; `close()` finishes the age file.
+/// What is written to the result reaches `destination` encrypted; `close()` finishes the age file. Needs 128
+/// KiB of memory, whatever the size.
 [[nodiscard]] INVIGIL_API std::unique_ptr<ByteSink> encrypt(std::unique_ptr<ByteSink> destination,
                                                             const std::vector<Recipient>& recipients);
-/// Reading from the result gives authenticated plaintext only. Throws `Error{no_identity}`,
-/// `Error{bad_header}`, `Error{tampered}`, `Error{truncated}`.
+/// Reading from the result gives authenticated plaintext only, in 128 KiB of memory; buffers of 64 KiB and
+/// more spare a copy. `source` stands at the beginning of an age file, in binary or in ASCII armor. Seekable
+/// where `source` is: `size()` then reads and authenticates the last chunk before it believes the file's
+/// length. Throws here `Error{bad_header}` (no age file; the header or the armor is malformed),
+/// `Error{no_identity}`, `Error{tampered}` (the header's MAC), and from the result `Error{tampered}` and
+/// `Error{truncated}` (the payload), or `Error{bad_header}` (a later line of the armor).
 [[nodiscard]] INVIGIL_API std::unique_ptr<ByteSource> decrypt(std::unique_ptr<ByteSource> source,
                                                               const std::vector<Identity>& identities);
 

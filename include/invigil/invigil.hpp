@@ -2,6 +2,7 @@
 #pragma once
 
 #include <invigil/analysis.hpp>
+#include <invigil/armor.hpp>
 #include <invigil/audio.hpp>
 #include <invigil/behaviour.hpp>
 #include <invigil/capture.hpp>
@@ -22,8 +23,10 @@
 #include <invigil/io.hpp>
 #include <invigil/media.hpp>
 #include <invigil/media_writer.hpp>
+#include <invigil/memory.hpp>
 #include <invigil/models.hpp>
 #include <invigil/observation.hpp>
+#include <invigil/passphrase.hpp>
 #include <invigil/playback.hpp>
 #include <invigil/policy.hpp>
 #include <invigil/proof.hpp>

@@ -1,10 +1,13 @@
 // age v1 (age-encryption.org/v1): header, stanzas and payload. Internal: recordings need the parts.
 #pragma once
 
+#include "crypto/buffered_source.hpp"
+#include "crypto/payload.hpp"
 #include "crypto/primitives.hpp"
 
 #include <invigil/crypto.hpp>
 #include <invigil/io.hpp>
+#include <invigil/passphrase.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -30,25 +33,6 @@ struct Header {
 };
 
 inline constexpr std::size_t max_header_size = std::size_t{1} << 20;
-inline constexpr std::size_t payload_nonce_size = 16;
-inline constexpr std::size_t chunk_size = std::size_t{64} << 10;
-
-/// Gives a source's bytes again from a buffer, by line or in bulk.
-class BufferedSource {
- public:
-  explicit BufferedSource(std::unique_ptr<ByteSource> source);
-  /// Up to and without the next line feed. Nothing when the input ends, or `limit` is passed, before one.
-  [[nodiscard]] std::optional<std::string> line(std::size_t limit);
-  /// Fills `out` as far as the input reaches.
-  [[nodiscard]] std::size_t read(std::span<std::byte> out);
-  [[nodiscard]] std::string name() const { return source_->name(); }
-
- private:
-  bool refill();
-  std::unique_ptr<ByteSource> source_;
-  std::vector<std::byte> buffer_;
-  std::size_t begin_ = 0, end_ = 0;
-};
 
 /// Throws `Error{bad_header}` with the line that is wrong.
 [[nodiscard]] Header read_header(BufferedSource& source);
@@ -58,9 +42,6 @@ class BufferedSource {
 /// The header of an age file with this key: each recipient can get the key back from it. Throws
 /// `Error{argument}` without recipients.
 [[nodiscard]] std::string header_for(const FileKey& key, std::span<const Recipient> recipients);
-/// The other way round, the MAC checked. Throws as `invigil::decrypt` does; `where` names the file.
-[[nodiscard]] FileKey open_header(const Header& header, std::span<const Identity> identities,
-                                  const std::string& where);
 
 /// X25519 recipients. `unwrap` gives nothing for another's stanza and throws `Error{bad_header}` for a
 /// malformed one; `where` names the file.
@@ -68,12 +49,27 @@ class BufferedSource {
 [[nodiscard]] std::optional<FileKey> unwrap_x25519(const Stanza& stanza, const Identity& identity,
                                                    const std::string& where);
 
+/// A passphrase's stanza, which must stand alone. `work_factor`: 1 to 30. `unwrap` gives nothing for a wrong
+/// passphrase, and throws `Error{bad_header}` also for more work than `max_work_factor`.
+[[nodiscard]] Stanza wrap_scrypt(const FileKey& key, const Passphrase& passphrase, int work_factor);
+[[nodiscard]] std::optional<FileKey> unwrap_scrypt(const Stanza& stanza, const Passphrase& passphrase,
+                                                   int max_work_factor, const std::string& where);
+
+/// What may open a header.
+struct Keys {
+  std::span<const Identity> identities;
+  std::span<const Passphrase> passphrases;
+  int max_work_factor = PassphraseOptions{}.max_work_factor;
+};
+/// The file key, once the header's MAC is right. Throws as `invigil::decrypt` does; `where` names the file.
+[[nodiscard]] FileKey open_header(const Header& header, const Keys& keys, const std::string& where);
+[[nodiscard]] inline FileKey open_header(const Header& header, std::span<const Identity> identities,
+                                         const std::string& where) {
+  return open_header(header, Keys{identities, {}}, where);
+}
+
 /// The key that the payload after `nonce` is sealed with.
 [[nodiscard]] Key payload_key(const FileKey& key, ByteView nonce);
-
-/// The number of a chunk as its nonce. Never repeats under one key: the counter has 88 bits, and every
-/// payload has a key of its own.
-[[nodiscard]] Nonce chunk_nonce(std::uint64_t counter, bool last);
 
 /// Commits to the file key. ChaCha20-Poly1305 does not: one ciphertext can open under two keys.
 [[nodiscard]] Digest key_commitment(const FileKey& key);
@@ -93,6 +89,10 @@ struct Opened {
   Digest commitment{};
 };
 /// Throws as `invigil::decrypt` does.
-[[nodiscard]] Opened open_age(std::unique_ptr<ByteSource> source, std::span<const Identity> identities);
+[[nodiscard]] Opened open_age(std::unique_ptr<ByteSource> source, const Keys& keys);
+[[nodiscard]] inline Opened open_age(std::unique_ptr<ByteSource> source,
+                                     std::span<const Identity> identities) {
+  return open_age(std::move(source), Keys{identities, {}});
+}
 
 }  // namespace invigil::crypto

@@ -5,7 +5,6 @@
 #include <invigil/error.hpp>
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -83,48 +82,6 @@ class HeaderReader {
 };
 
 }  // namespace
-
-BufferedSource::BufferedSource(std::unique_ptr<ByteSource> source)
-    : source_(std::move(source)), buffer_(chunk_size + tag_size) {}
-
-bool BufferedSource::refill() {
-  begin_ = 0;
-  end_ = source_->read(buffer_);
-  return end_ > 0;
-}
-
-std::optional<std::string> BufferedSource::line(std::size_t limit) {
-  std::string text;
-  for (;;) {
-    if (begin_ == end_ && !refill()) return std::nullopt;
-    const char* data = reinterpret_cast<const char*>(buffer_.data()) + begin_;
-    const std::size_t available = end_ - begin_;
-    const auto* feed = static_cast<const char*>(std::memchr(data, '\n', available));
-    const std::size_t n = feed ? static_cast<std::size_t>(feed - data) : available;
-    if (text.size() + n > limit) return std::nullopt;
-    text.append(data, n);
-    begin_ += n + (feed ? 1 : 0);
-    if (feed) return text;
-  }
-}
-
-std::size_t BufferedSource::read(std::span<std::byte> out) {
-  std::size_t done = 0;
-  while (done < out.size()) {
-    if (begin_ == end_ && out.size() - done >= buffer_.size()) {  // no need for a copy
-      const std::size_t n = source_->read(out.subspan(done));
-      if (n == 0) break;
-      done += n;
-      continue;
-    }
-    if (begin_ == end_ && !refill()) break;
-    const std::size_t n = std::min(end_ - begin_, out.size() - done);
-    std::memcpy(out.data() + done, buffer_.data() + begin_, n);
-    begin_ += n;
-    done += n;
-  }
-  return done;
-}
 
 Header read_header(BufferedSource& source) { return HeaderReader{source}.read(); }
 

@@ -50,10 +50,11 @@ std::optional<FileKey> unwrap_x25519(const Stanza& stanza, const Identity& ident
 
   const Key secret{std::span{identity.secret_bytes()}};
   Key shared;
-  if (!x25519(secret, share, shared))
+  const PublicKey own = identity.recipient().bytes();
+  if (!x25519(secret, own, share, shared))
     throw Error(Errc::bad_header, where, "the share of an X25519 stanza is a point of low order");
   FileKey key;
-  Aead aead{wrapping_key(shared, share, identity.recipient().bytes()), Aead::Direction::open};
+  Aead aead{wrapping_key(shared, share, own), Aead::Direction::open};
   if (!aead.open(Nonce{}, stanza.body, key.bytes().data())) return std::nullopt;
   return key;
 }

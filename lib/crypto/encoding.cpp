@@ -9,6 +9,10 @@ namespace invigil::crypto {
 
 namespace {
 
+// What is written in bech32 may be a private key: everything in between lies in secure memory.
+using Groups = std::vector<std::uint8_t, SecureAllocator<std::uint8_t>>;
+using SecureString = std::basic_string<char, std::char_traits<char>, SecureAllocator<char>>;
+
 constexpr std::string_view bech32_alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 /// The BCH checksum of BIP 173.
@@ -33,8 +37,8 @@ class Checksum {
 };
 
 /// 8-bit groups to 5-bit groups, filled up with zeros.
-std::vector<std::uint8_t> to_groups(ByteView bytes) {
-  std::vector<std::uint8_t> groups;
+Groups to_groups(ByteView bytes) {
+  Groups groups;
   groups.reserve(bytes.size() * 8 / 5 + 1);
   unsigned held = 0, bits = 0;
   for (const std::byte b : bytes) {
@@ -46,8 +50,8 @@ std::vector<std::uint8_t> to_groups(ByteView bytes) {
 }
 
 /// The way back; nothing when the filling is longer than needed or is not zero.
-std::optional<std::vector<std::byte>> from_groups(std::span<const std::uint8_t> groups) {
-  std::vector<std::byte> bytes;
+std::optional<SecureBytes> from_groups(std::span<const std::uint8_t> groups) {
+  SecureBytes bytes;
   bytes.reserve(groups.size() * 5 / 8);
   unsigned held = 0, bits = 0;
   for (const std::uint8_t group : groups) {
@@ -130,7 +134,7 @@ std::optional<Bech32> parse_bech32(std::string_view text, std::string& why) {
     why = reason;
     return std::nullopt;
   };
-  std::string lower{text};
+  SecureString lower{text};
   bool has_lower = false, has_upper = false;
   for (char& c : lower) {
     const auto u = static_cast<unsigned char>(c);
@@ -145,9 +149,10 @@ std::optional<Bech32> parse_bech32(std::string_view text, std::string& why) {
   if (lower.size() - separator - 1 < 6) return fail("is too short");
 
   Bech32 result;
-  result.prefix = lower.substr(0, separator);
+  result.prefix = std::string_view{lower}.substr(0, separator);
   Checksum checksum{result.prefix};
-  std::vector<std::uint8_t> groups;
+  Groups groups;
+  groups.reserve(lower.size());
   for (const char c : std::string_view{lower}.substr(separator + 1)) {
     const std::size_t group = bech32_alphabet.find(c);
     if (group == std::string_view::npos) return fail("holds a character that no key has");
@@ -156,8 +161,6 @@ std::optional<Bech32> parse_bech32(std::string_view text, std::string& why) {
   }
   const bool sums = checksum.value() == 1;
   auto bytes = sums ? from_groups(std::span{groups}.first(groups.size() - 6)) : std::nullopt;
-  wipe(std::as_writable_bytes(std::span{groups}));
-  wipe(std::as_writable_bytes(std::span{lower}));
   if (!sums) return fail("does not fit its checksum: a character is mistyped or missing");
   if (!bytes) return fail("is not canonical");
   result.bytes = std::move(*bytes);

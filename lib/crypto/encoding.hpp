@@ -25,7 +25,7 @@ namespace invigil::crypto {
 [[nodiscard]] std::string bech32(std::string_view prefix, ByteView bytes);
 struct Bech32 {
   std::string prefix;  ///< Lower case.
-  std::vector<std::byte> bytes;
+  SecureBytes bytes;   ///< May be a private key.
 };
 /// Nothing, and the reason in `why`, when it does not parse. All lower or all upper case.
 [[nodiscard]] std::optional<Bech32> parse_bech32(std::string_view text, std::string& why);

@@ -1,11 +1,16 @@
 #include "crypto/primitives.hpp"
 
+#ifdef INVIGIL_TEST_HOOKS
+#include "crypto/test_hook.hpp"
+#endif
+
 #include <invigil/error.hpp>
 
 #include <limits>
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -76,8 +81,6 @@ EVP_KDF* hkdf_algorithm() {
 }
 
 }  // namespace
-
-void wipe(std::span<std::byte> memory) noexcept { OPENSSL_cleanse(memory.data(), memory.size()); }
 
 void fill_random(std::span<std::byte> out) {
   require(RAND_priv_bytes(raw(out.data()), length(out)) == 1, "the random generator");
@@ -159,6 +162,21 @@ PublicKey public_half(const UniqueKey& key) {
   return out;
 }
 
+/// Given both halves, OpenSSL does not multiply on the curve again.
+UniqueKey key_pair(const char* type, const Key& secret, const PublicKey& own) {
+  const UniqueKeyContext context{EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr)};
+  const auto octets = [](const char* name, ByteView bytes) {
+    return OSSL_PARAM_construct_octet_string(name, const_cast<std::byte*>(bytes.data()), bytes.size());
+  };
+  OSSL_PARAM params[] = {octets(OSSL_PKEY_PARAM_PRIV_KEY, secret.bytes()),
+                         octets(OSSL_PKEY_PARAM_PUB_KEY, own), OSSL_PARAM_construct_end()};
+  EVP_PKEY* key = nullptr;
+  require(context && EVP_PKEY_fromdata_init(context.get()) == 1 &&
+              EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params) == 1,
+          type);
+  return UniqueKey{key};
+}
+
 bool agree(const UniqueKey& own, const PublicKey& peer, Key& shared) {
   const UniqueKey other{EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, raw(ByteView{peer}), 32)};
   const UniqueKeyContext context{EVP_PKEY_CTX_new(own.get(), nullptr)};
@@ -175,8 +193,8 @@ bool agree(const UniqueKey& own, const PublicKey& peer, Key& shared) {
 
 PublicKey x25519_public(const Key& secret) { return public_half(x25519_key(secret)); }
 
-bool x25519(const Key& secret, const PublicKey& peer, Key& shared) {
-  return agree(x25519_key(secret), peer, shared);
+bool x25519(const Key& secret, const PublicKey& own, const PublicKey& peer, Key& shared) {
+  return agree(key_pair("X25519", secret, own), peer, shared);
 }
 
 bool x25519_once(const PublicKey& peer, PublicKey& share, Key& shared) {
@@ -185,6 +203,19 @@ bool x25519_once(const PublicKey& peer, PublicKey& share, Key& shared) {
   const UniqueKey key = x25519_key(secret);  // once: it costs a multiplication on the curve
   share = public_half(key);
   return agree(key, peer, shared);
+}
+
+// --- scrypt ---
+
+Key scrypt(ByteView passphrase, ByteView salt, unsigned log_n) {
+  constexpr std::uint64_t r = 8;
+  const std::uint64_t n = std::uint64_t{1} << log_n;
+  const std::uint64_t memory = 128 * r * (n + 8);  // of OpenSSL's, whose own limit is 32 MiB
+  Key key;
+  if (EVP_PBE_scrypt(reinterpret_cast<const char*>(passphrase.data()), passphrase.size(), raw(salt),
+                     salt.size(), n, r, 1, memory, raw(key.bytes().data()), key.bytes().size()) != 1)
+    throw Error(Errc::io, "scrypt", fmt::format("needs {} MiB of memory, which are not there", memory >> 20));
+  return key;
 }
 
 // --- ChaCha20-Poly1305 ---
@@ -233,43 +264,34 @@ bool Aead::open(const Nonce& nonce, ByteView sealed, std::byte* out) {
 
 // --- Ed25519 ---
 
-void SigningKey::Free::operator()(void* key) const noexcept { EVP_PKEY_free(static_cast<EVP_PKEY*>(key)); }
-SigningKey::~SigningKey() = default;
-SigningKey::SigningKey(SigningKey&&) noexcept = default;
-SigningKey& SigningKey::operator=(SigningKey&&) noexcept = default;
+namespace {
+
+UniqueKey ed25519_key(const Key& seed) {
+  UniqueKey key{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, raw(ByteView{seed.bytes()}), 32)};
+  require(key != nullptr, "Ed25519");
+  return key;
+}
+
+}  // namespace
 
 SigningKey SigningKey::generate() {
-  SigningKey key{EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")};
-  require(key.key_ != nullptr, "Ed25519");
-  return key;
+  Key seed;
+  fill_random(seed.bytes());
+#ifdef INVIGIL_TEST_HOOKS
+  if (on_signing_seed) on_signing_seed(seed);
+#endif
+  return SigningKey{std::move(seed)};
 }
-SigningKey SigningKey::from_seed(const Secret<32>& seed) {
-  SigningKey key{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, raw(ByteView{seed.bytes()}),
-                                              seed.bytes().size())};
-  require(key.key_ != nullptr, "Ed25519");
-  return key;
-}
-Secret<32> SigningKey::seed() const {
-  Secret<32> out;
-  std::size_t size = out.bytes().size();
-  require(
-      EVP_PKEY_get_raw_private_key(static_cast<EVP_PKEY*>(key_.get()), raw(out.bytes().data()), &size) == 1,
-      "Ed25519");
-  return out;
-}
-PublicKey SigningKey::public_key() const {
-  PublicKey out;
-  std::size_t size = out.size();
-  require(EVP_PKEY_get_raw_public_key(static_cast<EVP_PKEY*>(key_.get()), raw(out.data()), &size) == 1,
-          "Ed25519");
-  return out;
-}
+SigningKey::SigningKey(Key seed) : seed_(std::move(seed)), public_key_(public_half(ed25519_key(seed_))) {}
+
+// OpenSSL's key is made for each signature: kept, its copy of the seed would lie in ordinary memory, where a
+// core dump finds it.
 Signature SigningKey::sign(ByteView message) const {
+  const UniqueKey key = key_pair("ED25519", seed_, public_key_);
   const UniqueMdContext context{EVP_MD_CTX_new()};
-  auto* key = static_cast<EVP_PKEY*>(key_.get());
   Signature signature;
   std::size_t size = signature.size();
-  require(context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+  require(context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
               EVP_DigestSign(context.get(), raw(signature.data()), &size, raw(message), message.size()) == 1,
           "Ed25519");
   return signature;

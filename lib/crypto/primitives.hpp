@@ -1,7 +1,8 @@
 // The few cryptographic primitives that age, notes and the Merkle tree are made of, on OpenSSL's EVP.
 #pragma once
 
-#include <algorithm>
+#include "crypto/secure_memory.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,24 +19,6 @@ using Nonce = std::array<std::byte, 12>;
 
 inline constexpr std::size_t tag_size = 16;
 
-/// Overwrites memory in a way that the compiler cannot leave out.
-void wipe(std::span<std::byte> memory) noexcept;
-
-/// A secret of fixed size that is overwritten when it goes out of scope.
-template <std::size_t N>
-class Secret {
- public:
-  Secret() = default;
-  explicit Secret(std::span<const std::byte, N> from) { std::copy(from.begin(), from.end(), bytes_.begin()); }
-  ~Secret() { wipe(bytes_); }
-  Secret(const Secret&) = default;
-  Secret& operator=(const Secret&) = default;
-  [[nodiscard]] std::array<std::byte, N>& bytes() { return bytes_; }
-  [[nodiscard]] const std::array<std::byte, N>& bytes() const { return bytes_; }
-
- private:
-  std::array<std::byte, N> bytes_{};
-};
 using Key = Secret<32>;
 
 [[nodiscard]] inline ByteView as_bytes(std::string_view text) { return std::as_bytes(std::span{text}); }
@@ -71,10 +54,15 @@ class Sha256 {
 
 /// Curve25519 (RFC 7748).
 [[nodiscard]] PublicKey x25519_public(const Key& secret);
-/// False when the result is the all-zero value: the peer's point has low order, or is hostile.
-[[nodiscard]] bool x25519(const Key& secret, const PublicKey& peer, Key& shared);
+/// `own` is the public half of `secret`. False when the result is the all-zero value: the peer's point has
+/// low order, or is hostile.
+[[nodiscard]] bool x25519(const Key& secret, const PublicKey& own, const PublicKey& peer, Key& shared);
 /// The same with a fresh secret that is forgotten at once; its public half is `share`.
 [[nodiscard]] bool x25519_once(const PublicKey& peer, PublicKey& share, Key& shared);
+
+/// RFC 7914 with r = 8, p = 1 and 32 bytes of output, in 2^log_n KiB of memory. `log_n`: 1 to 40. Throws
+/// `Error{io}` when the memory is not there.
+[[nodiscard]] Key scrypt(ByteView passphrase, ByteView salt, unsigned log_n);
 
 /// ChaCha20-Poly1305 (RFC 8439) without associated data, under one key. No nonce may be sealed with twice.
 class Aead {
@@ -98,25 +86,21 @@ class Aead {
 
 using Signature = std::array<std::byte, 64>;
 
-/// An Ed25519 key that lives in memory only and is wiped with the object.
+/// An Ed25519 key that lives in memory only and is wiped with the object. OpenSSL holds a copy of it while it
+/// signs and at no other time.
 class SigningKey {
  public:
   [[nodiscard]] static SigningKey generate();
-  /// RFC 8032: the private key of 32 bytes.
-  [[nodiscard]] static SigningKey from_seed(const Secret<32>& seed);
-  [[nodiscard]] Secret<32> seed() const;
-  ~SigningKey();
-  SigningKey(SigningKey&&) noexcept;
-  SigningKey& operator=(SigningKey&&) noexcept;
-  [[nodiscard]] PublicKey public_key() const;
+  /// RFC 8032, section 5.1.5: the private key of 32 bytes.
+  [[nodiscard]] static SigningKey from_seed(Key seed) { return SigningKey{std::move(seed)}; }
+  [[nodiscard]] const Key& seed() const { return seed_; }
+  [[nodiscard]] const PublicKey& public_key() const { return public_key_; }
   [[nodiscard]] Signature sign(ByteView message) const;
 
  private:
-  struct Free {
-    void operator()(void* key) const noexcept;
-  };
-  explicit SigningKey(void* key) : key_(key) {}
-  std::unique_ptr<void, Free> key_;
+  explicit SigningKey(Key seed);
+  Key seed_;
+  PublicKey public_key_{};
 };
 [[nodiscard]] bool verify_signature(const PublicKey& key, ByteView message, const Signature& signature);
 

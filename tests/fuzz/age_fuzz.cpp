@@ -3,6 +3,7 @@
 #include "fuzz.hpp"
 
 #include <invigil/crypto.hpp>
+#include <invigil/passphrase.hpp>
 
 #include <array>
 
@@ -40,7 +41,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(!header.stanzas.empty() && fuzz::text(file).starts_with(header.text));
   });
   fuzz::errors_only([&] {
-    const auto plain = invigil::decrypt(std::make_unique<fuzz::Memory>(file), identities());
+    // As the vectors: work factor 10. More would only make the fuzzer slow.
+    static const std::vector<invigil::Passphrase> passphrases{invigil::Passphrase{"password"}};
+    const auto plain = invigil::decrypt(std::make_unique<fuzz::Memory>(file), identities(), passphrases,
+                                        {.max_work_factor = 10});
     std::array<std::byte, 4096> buffer;
     std::size_t total = 0;
     while (const auto count = plain->read(buffer)) total += count;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -38,7 +39,7 @@ class Memory final : public invigil::ByteSource {
   explicit Memory(std::span<const std::uint8_t> data) : data_(data.begin(), data.end()) {}
   std::size_t read(std::span<std::byte> buffer) override {
     const auto count = std::min(buffer.size(), data_.size() - at_);
-    for (std::size_t i = 0; i < count; ++i) buffer[i] = std::byte{data_[at_ + i]};
+    if (count > 0) std::memcpy(buffer.data(), data_.data() + at_, count);
     at_ += count;
     return count;
   }

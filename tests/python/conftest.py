@@ -21,6 +21,14 @@ def data_folder(variable, name):
     return pytest.skip(f"{folder} is missing")
 
 
+def need(tool):
+    """Where a stock program is, or a skip that names it; in CI a failure."""
+    found = shutil.which(tool)
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail(f"skipped in CI: {tool} is absent")
+    return found or pytest.skip(f"{tool} is absent")
+
+
 @pytest.fixture(scope="session")
 def test_data():
     return data_folder("INVIGIL_TEST_DATA", "data")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os as _os
 from collections.abc import Iterable as _Iterable
 
-from . import _core
+from . import _core, crypto
 from ._core import *  # noqa: F403
 from ._core import Examination, Flag, IoError, Playback, PlatformEvent, Policy, Score
 

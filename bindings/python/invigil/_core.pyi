@@ -592,21 +592,76 @@ class Session:
     def statistics(self) -> list[dict[str, Any]]:
         """A dict a wire: from, items, dropped, last."""
 
-# ------------------------------------------------------------------------------------ recordings, playback
+# -------------------------------------------------------------------------------------------------- keys
+
+class Recipient:
+    """A public key: may be given to every client."""
+
+    @staticmethod
+    def parse(text: str) -> Recipient: ...
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> list[Recipient]:
+        """All keys of a file, one a line."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, other: object) -> bool: ...
+
+class Passphrase:
+    """A passphrase in locked memory; never printed."""
+
+    def __init__(self, text: str) -> None: ...
 
 class Identity:
-    """A private key; never printed."""
+    """A private key; never printed. It does not cross a fork: load it in the child."""
 
     @staticmethod
     def generate() -> Identity: ...
     @staticmethod
     def parse(text: str) -> Identity: ...
     @staticmethod
-    def load(path: str | os.PathLike[str]) -> list[Identity]: ...
+    def load(
+        path: str | os.PathLike[str],
+        *,
+        passphrase: str | Passphrase | Callable[[str], str | Passphrase] | None = None,
+    ) -> list[Identity]:
+        """All keys of an age identity file.
+
+        `passphrase`, when the file is protected by one: the text, a Passphrase, or a function that is given the
+        path and returns either.
+        """
     @property
     def recipient(self) -> str: ...
     def secret_text(self) -> str:
         """The secret itself: keep it where only its owner can read."""
+
+class _Decrypted:
+    def readinto(self, buffer: memoryview) -> int: ...
+    def seek(self, offset: int) -> None: ...
+    def size(self) -> int | None: ...
+    @property
+    def seekable(self) -> bool: ...
+
+def _encrypt(
+    data: bytes | bytearray | memoryview,
+    recipients: list[Recipient],
+    passphrases: list[Passphrase],
+    armor: bool,
+    work_factor: int,
+) -> bytes: ...
+def _decrypt(
+    data: bytes | bytearray | memoryview,
+    identities: list[Identity],
+    passphrases: list[Passphrase],
+    max_work_factor: int,
+) -> bytes: ...
+def _open(
+    file: str | os.PathLike[str] | _Readable,
+    identities: list[Identity],
+    passphrases: list[Passphrase],
+    max_work_factor: int,
+) -> _Decrypted: ...
+def _recipient_of(identity: Identity) -> Recipient: ...
+
+# ------------------------------------------------------------------------------------ recordings, playback
 
 class _Writable(Protocol):
     """What a recording may be written to. `flush()` and `fileno()` are used where they exist."""
