@@ -199,7 +199,7 @@ void Recording::Impl::commit() {
 std::exception_ptr Recording::Impl::end_early(const Error& why) noexcept {
   try {
     archive.spend_reserve();
-    const Timestamp written{counted.media};
+    const Timestamp written = std::max(Timestamp{counted.media}, in_session(Timestamp{}));
     Timestamp reached = written;
     for (const auto& track : tracks) reached = std::max(reached, track->reached);
     recording::Log last_words;
@@ -216,7 +216,7 @@ std::exception_ptr Recording::Impl::end_early(const Error& why) noexcept {
         Error(Errc::io, why.where(),
               fmt::format("No space left: the recording ended early, at {:.1f} s, and was closed whole; free "
                           "space before the next",
-                          seconds(counted.media))));
+                          seconds(written))));
   } catch (...) {
     return std::current_exception();
   }
