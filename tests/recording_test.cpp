@@ -367,6 +367,41 @@ TEST_CASE("a disk that fills up ends the recording early: whole, with a gap and 
   CHECK(playback.flags().back().begin == playback.gaps().front().first);
 }
 
+TEST_CASE("a second part that finds the disk full ends where it began, not at the session's beginning") {
+  const test::TemporaryFolder folder;
+  const auto identity = Identity::generate();
+  {
+    Recording first{create_file(folder / "1.tar"), {identity.recipient()}};
+    auto& video = first.video();
+    for (int i = 0; i < 45; ++i) video.write(frame(96, 64, i / 30.0, static_cast<std::uint64_t>(i)));
+    first.close();
+  }
+  RecordingOptions options;
+  options.resumes = earlier_part(*open_file(folder / "1.tar"));
+  options.resumes->begin = at(100);
+  // 256 KiB are kept back, so that what is left takes the beginning but no segment.
+  Recording second{std::make_unique<PromisingDisk>(create_file(folder / "2.tar"), 300'000),
+                   {identity.recipient()},
+                   options};
+  auto& video = second.video();
+  bool told = false;
+  for (int i = 0; i < 300 && !told; ++i) {
+    try {
+      video.write(frame(640, 480, i / 30.0, static_cast<std::uint64_t>(i), i * 37 % 100));
+    } catch (const Error& e) {
+      CHECK(contains(e.what(), "the recording ended early, at 100.0 s"));
+      told = true;
+    }
+  }
+  CHECK(told);
+  CHECK(second.statistics().segments == 0);
+  const auto verified = verify(*open_file(folder / "2.tar"));
+  CHECK(verified.state == RecordingState::whole);
+  REQUIRE(verified.gaps.size() == 2);  // between the parts, and after the end
+  CHECK(verified.gaps.back().first == at(100));
+  CHECK(verified.gaps.back().second > at(100));
+}
+
 TEST_CASE("sinks may be fed from threads of their own") {
   if (!tools()) return;
   const test::TemporaryFolder folder;
