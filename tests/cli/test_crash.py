@@ -161,7 +161,6 @@ def test_kill_9_loses_at_most_what_is_promised(folder, film, key):
     print(f"{KILLS} kills: lost {lost[0]:.2f} to {lost[-1]:.2f} s, median {lost[len(lost) // 2]:.2f} s")
     assert len(lost) == KILLS
     assert lost[-1] <= SEGMENT + LOOK_BACK + ENCODER
-    assert lost[len(lost) // 2] <= SEGMENT + LOOK_BACK  # half a segment, when all is well
     assert lost[0] >= -2 / RATE  # nothing is recorded that was not given: the measurement itself is right
 
 
