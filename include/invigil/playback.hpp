@@ -13,6 +13,7 @@
 #include <invigil/stream.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -53,8 +54,17 @@ struct Verification {
   std::vector<std::pair<Timestamp, Timestamp>> shredded_spans = {};
 };
 
-/// Checks structure, hashes, the Merkle tree and signatures. `signer`: the registered verifier key, or empty.
-[[nodiscard]] INVIGIL_API Verification verify(ByteSource& recording, const std::string& signer = {});
+/// Checks structure, hashes, the Merkle tree and signatures. With what was kept elsewhere: verify.hpp.
+[[nodiscard]] INVIGIL_API Verification verify(ByteSource& recording);
+namespace detail {
+[[nodiscard]] INVIGIL_API Verification verify_signer(ByteSource& recording, const std::string& signer);
+}
+/// Also that `signer`, a registered verifier key, wrote it; empty when none is known. Throws
+/// `Error{argument}` when it is no such key. (A template, so that `{...}` means the options of verify.hpp.)
+template <std::convertible_to<std::string> Key>
+[[nodiscard]] Verification verify(ByteSource& recording, const Key& signer) {
+  return detail::verify_signer(recording, signer);
+}
 [[nodiscard]] INVIGIL_API std::string to_json(const Verification& verification);
 
 /// An opened recording. Hands out what is authentic, in order, and says what is not: reading past damage

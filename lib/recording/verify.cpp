@@ -84,7 +84,9 @@ std::string sentence(const Verification& v, const recording::Scan& scan) {
 
 }  // namespace
 
-Verification verify(ByteSource& recording, const std::string& signer) {
+Verification verify(ByteSource& recording) { return verify(recording, VerifyOptions{}); }
+
+Verification detail::verify_signer(ByteSource& recording, const std::string& signer) {
   VerifyOptions options;
   if (!signer.empty()) options.signers.push_back(signer);
   return verify(recording, options);
