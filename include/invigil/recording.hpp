@@ -59,7 +59,8 @@ struct RecordingStatistics {
   std::uint64_t frames = 0;
   std::uint64_t lost = 0;  ///< Frames that their sources lost, by the frames' indices.
   std::uint64_t bytes = 0;
-  Duration media{};
+  Duration media{};  ///< Session time until which media is written; of a part that continues another, from
+                     ///< its begin on.
 };
 
 /// The writer. Thread-safe: each of its sinks may be fed from a thread of its own.
