@@ -47,7 +47,7 @@ def test_no_command_shows_help_and_is_wrong_usage():
     assert "record" in result.err and not result.out
 
 
-@pytest.mark.parametrize("words", [["recrod"], ["--no-such-option"], ["verify"], ["verify", "a", "b", "c"],
+@pytest.mark.parametrize("words", [["recrod"], ["--no-such-option"], ["verify"], ["review", "a", "b", "c"],
                                    ["record", "--for"], ["keygen", "--nothing"]])
 def test_wrong_usage(words):
     fails(2, *words, says="--help")
