@@ -21,5 +21,6 @@ PYBIND11_MODULE(_core, m) {
   binding::add_session(m);
   binding::add_playback(m);
   binding::add_proof(m);
+  binding::add_changes(m);
   binding::add_analysis(m);
 }

@@ -21,6 +21,7 @@ void add_spool(py::module_& m);
 void add_playback(py::module_& m);
 void add_proof(py::module_& m);
 void add_witness(py::module_& m);
+void add_changes(py::module_& m);
 void add_session(py::module_& m);
 void add_analysis(py::module_& m);
 

@@ -947,6 +947,49 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether a tree continues a smaller one (RFC 9162, 2.1.4.2)."""
+def shred(
+    path: str | os.PathLike[str],
+    identities: Sequence[Identity],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    in_place: bool = False,
+    keep_flagged: bool = True,
+    kinds: Sequence[FlagKind] | None = None,
+    pad: float = 10.0,
+    logs: bool = False,
+    why: str = "",
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Destroy the keys of media that no flag touches (`keep_flagged=False`: of all media), for ever.
+
+    Kept are flags of `kinds` (default: all) with `pad` seconds around each, from the keyframe before. `logs`, only
+    with `keep_flagged=False`, destroys everything else too. The result goes to `out`, or into the recording itself
+    (`in_place=True`; snapshots, backups and SSDs may keep the old bytes). `why` stands in clear in the recording.
+    Gives `shredded`, `kept`, `kept_spans`, `left_out`, `damage`.
+
+    Raises `ArgumentError`, `NoIdentityError`, `TamperedError` (something lost may have held flags),
+    `UnsupportedError`, `BadHeaderError`, `TruncatedError`, `IoError`; nothing is destroyed then.
+
+    >>> inv.shred("exam.tar", staff, out="kept.tar", kinds=[inv.FlagKind.behaviour], why="30 days are over")
+    """
+
+def rewrap(
+    path: str | os.PathLike[str],
+    identities: Sequence[Identity],
+    recipients: Sequence[str],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    in_place: bool = False,
+    why: str = "new recipients",
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Change who can open a recording; what was recorded stays as it is, byte by byte, and still verifies.
+
+    Gives `rewrapped`, `shredded`, `unchanged` (members that could not be changed), `strays`, `left_out`, `damage`.
+    Raises `ArgumentError`, `NoIdentityError`, `UnsupportedError`, `BadHeaderError`, `TruncatedError`, `IoError`.
+
+    >>> inv.rewrap("exam.tar", staff, [board.recipient], out="board.tar")
+    """
 
 def _examine_media(input: str, events: Sequence[PlatformEvent], policy: Policy) -> Examination: ...
 def _examine_recording(recording: Playback, events: Sequence[PlatformEvent], policy: Policy) -> Examination: ...
