@@ -64,7 +64,9 @@ TEST_CASE("rewrap: the new key opens everything, the old one nothing, and all th
   for (const bool two : {true, false}) {
     const auto to = two ? std::vector{board().recipient(), Identity::generate().recipient()}
                         : std::vector{board().recipient()};
-    const auto [bytes, report] = rewrapped(made.bytes, staff(), to, {.why = "handed to the board"});
+    const auto done = rewrapped(made.bytes, staff(), to, {.why = "handed to the board"});
+    const Bytes& bytes = done.bytes;
+    const RewrapReport& report = done.report;
     CHECK(report.rewrapped == members(0, 75));
     CHECK(report.unchanged.empty());
     CHECK(report.shredded == 0);

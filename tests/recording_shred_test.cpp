@@ -502,8 +502,8 @@ TEST_CASE("shred: after a power cut at any step, shredding again completes it, a
       std::vector<std::function<std::size_t(std::size_t)>> cases{[](std::size_t) { return SIZE_MAX; },
                                                                  [](std::size_t) { return std::size_t{0}; }};
       for (std::size_t lost = 0; lost < disk.pending(); ++lost)
-        for (const std::size_t n : {0, 1, 100, 511, 512, 513, 700, 1100, 2000})
-          cases.push_back([=](std::size_t i) { return i == lost ? n : SIZE_MAX; });
+        for (const int n : {0, 1, 100, 511, 512, 513, 700, 1100, 2000})
+          cases.push_back([=](std::size_t i) { return i == lost ? std::size_t(n) : SIZE_MAX; });
       for (const auto& part : cases) {
         const Bytes left = disk.after(part);
         const auto v = verified(left);
