@@ -104,7 +104,7 @@ TEST_CASE("age: a file sealed in memory is the same format") {
     Bytes out = to_bytes("before");
     const Bytes plaintext = pattern(size);
     const auto recipients = std::vector{a.recipient()};
-    const auto parts = crypto::seal_into(out, plaintext, recipients);
+    const auto parts = crypto::seal_into(out, plaintext, crypto::prepare(recipients));
     const Bytes file(out.begin() + 6, out.end());
     REQUIRE(file.size() == parts.header_size + parts.payload_size);
     auto result = crypto::open_age(std::make_unique<MemorySource>(file), std::span{&a, 1});

@@ -81,22 +81,29 @@ Key payload_key(const FileKey& key, ByteView nonce) { return hkdf(key.bytes(), n
 
 Digest key_commitment(const FileKey& key) { return hkdf(key.bytes(), {}, "invigil/commit").bytes(); }
 
-Sealed seal_into(std::vector<std::byte>& out, ByteView plaintext, std::span<const Recipient> recipients) {
+Prepared prepare(std::span<const Recipient> recipients) {
   FileKey key;
   fill_random(key.bytes());
-  const std::string header = header_for(key, recipients);
+  Prepared prepared;
+  prepared.header = header_for(key, recipients);
+  fill_random(prepared.nonce);
+  prepared.payload_key = payload_key(key, prepared.nonce);
+  prepared.commitment = key_commitment(key);
+  return prepared;
+}
+
+Sealed seal_into(std::vector<std::byte>& out, ByteView plaintext, Prepared prepared) {
   const std::size_t chunks = plaintext.empty() ? 1 : (plaintext.size() + chunk_size - 1) / chunk_size;
-  Sealed sealed{header.size(), payload_nonce_size + plaintext.size() + chunks * tag_size,
-                key_commitment(key)};
+  Sealed sealed{prepared.header.size(), payload_nonce_size + plaintext.size() + chunks * tag_size,
+                prepared.commitment};
   const std::size_t begin = out.size();
   out.resize(begin + sealed.header_size + sealed.payload_size);
   std::byte* at = out.data() + begin;
-  std::memcpy(at, header.data(), header.size());
-  at += header.size();
-  const std::span<std::byte> nonce{at, payload_nonce_size};
-  fill_random(nonce);
+  std::memcpy(at, prepared.header.data(), sealed.header_size);
+  at += sealed.header_size;
+  std::memcpy(at, prepared.nonce.data(), payload_nonce_size);
   at += payload_nonce_size;
-  Aead aead{payload_key(key, nonce), Aead::Direction::seal};
+  Aead aead{prepared.payload_key, Aead::Direction::seal};
   for (std::size_t i = 0; i < chunks; ++i) {
     const auto chunk =
         plaintext.subspan(i * chunk_size, std::min(chunk_size, plaintext.size() - i * chunk_size));

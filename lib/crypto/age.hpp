@@ -80,8 +80,19 @@ struct Sealed {
   std::size_t payload_size = 0;  ///< From the nonce on.
   Digest commitment{};
 };
+
+/// All of an age file that does not depend on its content: most of the time that a small one takes. It is
+/// used up by one file, as its key seals one payload only.
+struct Prepared {
+  std::string header;
+  std::array<std::byte, payload_nonce_size> nonce{};
+  Key payload_key;
+  Digest commitment{};
+};
+[[nodiscard]] Prepared prepare(std::span<const Recipient> recipients);
+
 /// Appends one to `out`.
-Sealed seal_into(std::vector<std::byte>& out, ByteView plaintext, std::span<const Recipient> recipients);
+Sealed seal_into(std::vector<std::byte>& out, ByteView plaintext, Prepared prepared);
 
 /// An age file whose header has been opened.
 struct Opened {

@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <deque>
 #include <exception>
+#include <future>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -94,7 +96,9 @@ struct ArchiveWriter::Impl {
   /// Appends the encrypted member to the buffer and fills in what the entry says of it.
   void seal_member(Entry& entry, std::span<const std::byte> plaintext) {
     buffer.resize(block_size);  // for the tar header, which needs the size
-    const auto sealed = crypto::seal_into(buffer, plaintext, recipients);
+    auto ready = next ? std::move(*next) : crypto::prepare(recipients);
+    next.reset();
+    const auto sealed = crypto::seal_into(buffer, plaintext, std::move(ready));
     member_size = sealed.header_size + sealed.payload_size;
     const auto age = std::span{buffer}.subspan(block_size);
     entry.header = crypto::sha256(age.first(sealed.header_size));
@@ -154,6 +158,18 @@ struct ArchiveWriter::Impl {
     written += buffer.size();
   }
 
+  /// While the disk works the processor does not: the next member's keys and header, most of what a small
+  /// member costs, are made meanwhile.
+  void sync() {
+    std::future<crypto::Prepared> prepared;
+    try {
+      if (!next) prepared = std::async(std::launch::async, [this] { return crypto::prepare(recipients); });
+    } catch (const std::system_error&) {  // no thread is to be had: the next member does it itself
+    }
+    sink->sync();
+    if (prepared.valid()) next = prepared.get();
+  }
+
   void finish() {
     closing = true;
     const auto end = session_end;
@@ -163,6 +179,7 @@ struct ArchiveWriter::Impl {
     buffer.assign(2 * block_size, std::byte{0});
     flush();
     key.reset();
+    next.reset();
     sink->close();
     closed = true;
   }
@@ -172,6 +189,7 @@ struct ArchiveWriter::Impl {
 
   std::unique_ptr<ByteSink> sink;
   std::vector<Recipient> recipients;
+  std::optional<crypto::Prepared> next;  // for the member to come
   std::optional<crypto::SigningKey> key;
   crypto::VerifierKey verifier;
   crypto::MerkleTree tree;
@@ -218,7 +236,7 @@ void ArchiveWriter::add_beacon(std::string beacon) {
 
 void ArchiveWriter::sync() {
   impl_->guarded([&] {
-    if (!impl_->closed) impl_->sink->sync();
+    if (!impl_->closed) impl_->sync();
   });
 }
 
