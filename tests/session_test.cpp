@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <memory>
 #include <numeric>
 #include <thread>
 
@@ -84,14 +85,30 @@ struct Frozen final : Source<Item> {
   bool live() const override { return true; }
 };
 
-/// Fails after some items.
+/// Fails after some items, and not before another source has ended.
 struct Lost final : Source<Item> {
+  explicit Lost(std::shared_ptr<std::latch> other = nullptr) : other_ended(std::move(other)) {}
   std::optional<Item> read(std::stop_token) override {
+    if (n == 3 && other_ended) other_ended->wait();
     if (n == 3) throw Error(Errc::device, "camera", "was unplugged");
     ++n;
     return Item{Timestamp{n * 1s}, n};
   }
+  std::shared_ptr<std::latch> other_ended;
   int n = 0;
+};
+
+/// A feed that tells when it has ended.
+struct Heard final : Source<Item> {
+  Heard(std::vector<Item> all, std::shared_ptr<std::latch> at_end)
+      : feed(std::move(all)), ended(std::move(at_end)) {}
+  std::optional<Item> read(std::stop_token stop) override {
+    auto item = feed.read(stop);
+    if (!item) ended->count_down();
+    return item;
+  }
+  Feed<Item> feed;
+  std::shared_ptr<std::latch> ended;
 };
 
 /// Remembers whether it was closed, and whether anybody else was inside at the same time.
@@ -331,7 +348,8 @@ TEST_CASE("a sink that fails is neither written nor closed again") {
 TEST_CASE("merged items that wait for a lost source come out when it is lost") {
   Session session;
   Collect<Item> out;
-  session.add(Feed<Item>{items(20, 1s)}).merge(session.add(Lost{})).to(out);
+  const auto ended = std::make_shared<std::latch>(1);
+  session.add(Heard{items(20, 1s), ended}).merge(session.add(Lost{ended})).to(out);
   CHECK_THROWS_AS(session.run(), Error);
   CHECK(out.items.size() == 23);
 }
