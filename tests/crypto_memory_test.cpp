@@ -1,5 +1,6 @@
 // How much memory encrypting and decrypting takes, whatever the size.
 #include "memory.hpp"
+#include "sanitized.hpp"
 #include "support.hpp"
 
 #include <invigil/armor.hpp>
@@ -56,6 +57,7 @@ TEST_CASE("age: memory does not grow with the file, binary or armored") {
       while (const std::size_t n = source->read(buffer)) total += n;
     });
     CHECK(total == piece * pieces);
+    if (sanitized) continue;
     if (!sealing || !opening) {
       MESSAGE("this system does not tell");
       return;

@@ -5,6 +5,7 @@
 #include "memory.hpp"
 #include "recording/scan.hpp"
 #include "recording/ustar.hpp"
+#include "sanitized.hpp"
 #include "support.hpp"
 #ifdef INVIGIL_TEST_HOOKS
 #include "crypto/test_hook.hpp"
@@ -21,14 +22,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define INVIGIL_TEST_SANITIZED  // these keep copies of memory, and map more of it than can be read
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define INVIGIL_TEST_SANITIZED
-#endif
-#endif
 
 #if defined(INVIGIL_TEST_HOOKS) && !defined(INVIGIL_TEST_SANITIZED)
 
