@@ -2,6 +2,7 @@
 #include "recording/change.hpp"
 #include "recording/piece.hpp"
 #include "recording_pieces.hpp"
+#include "sanitized.hpp"
 #include "support.hpp"
 
 #include <invigil/rewrap.hpp>
