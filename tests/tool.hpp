@@ -71,7 +71,7 @@ inline std::vector<float> played_sound(const std::filesystem::path& file) {
                "' -map 0:a:0 -af aresample=async=1:first_pts=0 -ac 1 -ar 48000 -f f32le - 2>/dev/null")
           .output;
   std::vector<float> samples(raw.size() / sizeof(float));
-  std::memcpy(samples.data(), raw.data(), samples.size() * sizeof(float));
+  if (!samples.empty()) std::memcpy(samples.data(), raw.data(), samples.size() * sizeof(float));
   return samples;
 }
 
