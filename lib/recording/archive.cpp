@@ -96,9 +96,8 @@ struct ArchiveWriter::Impl {
   /// Appends the encrypted member to the buffer and fills in what the entry says of it.
   void seal_member(Entry& entry, std::span<const std::byte> plaintext) {
     buffer.resize(block_size);  // for the tar header, which needs the size
-    auto ready = next ? std::move(*next) : crypto::prepare(recipients);
-    next.reset();
-    const auto sealed = crypto::seal_into(buffer, plaintext, std::move(ready));
+    const auto sealed =
+        crypto::seal_into(buffer, plaintext, next.valid() ? next.get() : crypto::prepare(recipients));
     member_size = sealed.header_size + sealed.payload_size;
     const auto age = std::span{buffer}.subspan(block_size);
     entry.header = crypto::sha256(age.first(sealed.header_size));
@@ -161,13 +160,12 @@ struct ArchiveWriter::Impl {
   /// While the disk works the processor does not: the next member's keys and header, most of what a small
   /// member costs, are made meanwhile.
   void sync() {
-    std::future<crypto::Prepared> prepared;
     try {
-      if (!next) prepared = std::async(std::launch::async, [this] { return crypto::prepare(recipients); });
+      if (!next.valid())
+        next = std::async(std::launch::async, [this] { return crypto::prepare(recipients); });
     } catch (const std::system_error&) {  // no thread is to be had: the next member does it itself
     }
     sink->sync();
-    if (prepared.valid()) next = prepared.get();
   }
 
   void finish() {
@@ -179,7 +177,6 @@ struct ArchiveWriter::Impl {
     buffer.assign(2 * block_size, std::byte{0});
     flush();
     key.reset();
-    next.reset();
     sink->close();
     closed = true;
   }
@@ -189,7 +186,6 @@ struct ArchiveWriter::Impl {
 
   std::unique_ptr<ByteSink> sink;
   std::vector<Recipient> recipients;
-  std::optional<crypto::Prepared> next;  // for the member to come
   std::optional<crypto::SigningKey> key;
   crypto::VerifierKey verifier;
   crypto::MerkleTree tree;
@@ -207,6 +203,7 @@ struct ArchiveWriter::Impl {
   Timestamp session_end{};
   std::exception_ptr failure;
   bool closing = false, closed = false;
+  std::future<crypto::Prepared> next;  // for the member to come; last, so that it is waited for first
 };
 
 ArchiveWriter::ArchiveWriter(std::unique_ptr<ByteSink> destination, std::vector<Recipient> recipients)
