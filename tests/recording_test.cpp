@@ -274,6 +274,32 @@ class FullDisk final : public ByteSink {
   std::size_t space_;
 };
 
+/// What the first write says that fails; empty when none does.
+std::string write_until_full(Recording& recording) {
+  auto& video = recording.video();
+  for (int i = 0; i < 3000; ++i) {
+    try {
+      video.write(frame(320, 240, i / 30.0, static_cast<std::uint64_t>(i), i * 7 % 100));
+    } catch (const Error& e) {
+      CHECK(e.code() == Errc::io);
+      return e.what();
+    }
+  }
+  return {};
+}
+
+/// Closing throws the first error, however often it is asked.
+void close_says_again(Recording& recording, const std::string& first) {
+  for (int again = 0; again < 2; ++again) {
+    try {
+      recording.close();
+      FAIL("did not throw");
+    } catch (const Error& e) {
+      CHECK(e.what() == first);
+    }
+  }
+}
+
 }  // namespace
 
 TEST_CASE("a full disk ends the recording with its first error; what was synced opens") {
@@ -283,25 +309,9 @@ TEST_CASE("a full disk ends the recording with its first error; what was synced 
   {
     Recording recording{std::make_unique<FullDisk>(create_file(folder / "r.tar"), 60'000),
                         {key.identity.recipient()}};
-    auto& video = recording.video();
-    std::string first;
-    for (int i = 0; i < 3000 && first.empty(); ++i) {
-      try {
-        video.write(frame(320, 240, i / 30.0, static_cast<std::uint64_t>(i), i * 7 % 100));
-      } catch (const Error& e) {
-        CHECK(e.code() == Errc::io);
-        first = e.what();
-      }
-    }
+    const std::string first = write_until_full(recording);
     REQUIRE(contains(first, "No space left"));
-    for (int again = 0; again < 2; ++again) {
-      try {
-        recording.close();
-        FAIL("did not throw");
-      } catch (const Error& e) {
-        CHECK(e.what() == first);
-      }
-    }
+    close_says_again(recording, first);
     CHECK_THROWS_AS(recording.gap(at(0), at(1), "x"), Error);
   }
   const Opened opened{folder.path(), folder / "r.tar", key.file};
@@ -336,26 +346,10 @@ TEST_CASE("a disk that fills up ends the recording early: whole, with a gap and 
   const auto identity = Identity::generate();
   Recording recording{std::make_unique<PromisingDisk>(create_file(folder / "r.tar"), 400'000),
                       {identity.recipient()}};
-  auto& video = recording.video();
-  std::string first;
-  for (int i = 0; i < 3000 && first.empty(); ++i) {
-    try {
-      video.write(frame(320, 240, i / 30.0, static_cast<std::uint64_t>(i), i * 7 % 100));
-    } catch (const Error& e) {
-      CHECK(e.code() == Errc::io);
-      first = e.what();
-    }
-  }
+  const std::string first = write_until_full(recording);
   CHECK(contains(first, "disk: No space left: the recording ended early, at "));
   CHECK(contains(first, "was closed whole"));
-  for (int again = 0; again < 2; ++again) {
-    try {
-      recording.close();
-      FAIL("did not throw");
-    } catch (const Error& e) {
-      CHECK(e.what() == first);
-    }
-  }
+  close_says_again(recording, first);
   CHECK(verify(*open_file(folder / "r.tar")).state == RecordingState::whole);
   const Playback playback{open_file(folder / "r.tar"), {identity}};
   REQUIRE(playback.gaps().size() == 1);
