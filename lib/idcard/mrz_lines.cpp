@@ -1,0 +1,503 @@
+#include "idcard/mrz_lines.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <numeric>
+#include <tuple>
+
+#include <opencv2/imgproc.hpp>
+
+namespace invigil::idcard {
+
+namespace {
+
+constexpr double step = 1.41421356237;
+// At each size those lines are found whose characters are some 3 to 6 pixels high: there neighbours grow
+// together, and lines do not.
+constexpr double thinnest = 2.8, thickest = 10.0;  // of a grown line, in pixels of the level
+constexpr double shortest_stroke = 36;             // in pixels of the level
+constexpr int contrast = 14;                       // least difference between neighbouring pixels
+constexpr int strokes_per_level = 24;
+constexpr int strip_pitch = 8;  // pixels a character's height in the strip that is measured
+
+/// 255 where the picture is busier than its surroundings.
+cv::Mat busy(const cv::Mat& luma) {
+  cv::Mat high, low, even, mask;
+  const cv::Mat cross = cv::getStructuringElement(cv::MORPH_RECT, cv::Size(3, 3));
+  cv::dilate(luma, high, cross);
+  cv::erode(luma, low, cross);
+  cv::subtract(high, low, high);
+  cv::boxFilter(high, even, CV_8U, cv::Size(33, 33));
+  cv::max(even, contrast, even);
+  cv::compare(high, even, mask, cv::CMP_GT);
+  return mask;
+}
+
+struct Moments {
+  double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
+};
+
+/// The middle, the axis and the extent of an evenly filled bar with these moments.
+Stroke bar(const Moments& m) {
+  const double x = m.x / m.n, y = m.y / m.n;
+  const double xx = m.xx / m.n - x * x + 1 / 12.0, yy = m.yy / m.n - y * y + 1 / 12.0,
+               xy = m.xy / m.n - x * y;
+  const double half = (xx + yy) / 2, root = std::sqrt((xx - yy) * (xx - yy) / 4 + xy * xy);
+  const double angle = std::atan2(2 * xy, xx - yy) / 2;
+  return {{x, y},
+          {std::cos(angle), std::sin(angle)},
+          std::sqrt(12 * (half + root)),
+          std::sqrt(12 * std::max(0.0, half - root))};
+}
+
+std::vector<Stroke> strokes_at(const cv::Mat& luma) {
+  const cv::Mat mask = busy(luma);
+  cv::Mat labels, stats, centroids;
+  const int count = cv::connectedComponentsWithStats(mask, labels, stats, centroids, 4, CV_32S);
+  std::vector<Stroke> strokes;
+  for (int k = 1; k < count; ++k) {
+    const int* s = stats.ptr<int>(k);
+    const double longest = std::hypot(s[cv::CC_STAT_WIDTH], s[cv::CC_STAT_HEIGHT]);
+    if (longest < shortest_stroke || s[cv::CC_STAT_AREA] > longest * thickest * 1.1 ||
+        s[cv::CC_STAT_AREA] < longest * thinnest * 0.7)
+      continue;
+    Moments m;
+    for (int y = s[cv::CC_STAT_TOP]; y < s[cv::CC_STAT_TOP] + s[cv::CC_STAT_HEIGHT]; ++y) {
+      const int* row = labels.ptr<int>(y);
+      for (int x = s[cv::CC_STAT_LEFT]; x < s[cv::CC_STAT_LEFT] + s[cv::CC_STAT_WIDTH]; ++x)
+        if (row[x] == k) {
+          ++m.n;
+          m.x += x;
+          m.y += y;
+          m.xx += static_cast<double>(x) * x;
+          m.xy += static_cast<double>(x) * y;
+          m.yy += static_cast<double>(y) * y;
+        }
+    }
+    const Stroke stroke = bar(m);
+    if (stroke.length < shortest_stroke || stroke.length < 6 * stroke.height || stroke.height < thinnest ||
+        stroke.height > thickest)
+      continue;
+    strokes.push_back(stroke);
+  }
+  std::sort(strokes.begin(), strokes.end(), [](const Stroke& a, const Stroke& b) {
+    return std::tuple(-a.length, a.middle.x, a.middle.y) < std::tuple(-b.length, b.middle.x, b.middle.y);
+  });
+  if (strokes.size() > strokes_per_level) strokes.resize(strokes_per_level);
+  return strokes;
+}
+
+/// The part of the line through `middle` that is in the picture, as coordinates along it.
+std::pair<double, double> inside(const Stroke& s, cv::Size size, double most) {
+  double from = -most, to = most;
+  const auto clip = [&](double p, double d, double end) {
+    if (std::abs(d) < 1e-9) return;
+    const double t0 = (0 - p) / d, t1 = (end - p) / d;
+    from = std::max(from, std::min(t0, t1));
+    to = std::min(to, std::max(t0, t1));
+  };
+  clip(s.middle.x, s.along.x, size.width - 1);
+  clip(s.middle.y, s.along.y, size.height - 1);
+  return {from, to};
+}
+
+/// The line straightened: `strip_pitch` pixels are `stroke.height`, the line runs along its middle row.
+struct Strip {
+  cv::Mat busy;     ///< Float: differences between neighbouring pixels.
+  double from = 0;  ///< Coordinate of column 0 along the line, in pixels of the picture.
+  double zoom = 1;  ///< Columns per pixel of the picture.
+};
+
+constexpr int strip_rows = 2 * strip_pitch + 5;
+
+Strip strip_of(const Pyramid& pyramid, const Stroke& s) {
+  const auto [from, to] = inside(s, pyramid[0].size(), 64 * s.height);
+  Strip strip;
+  strip.from = from;
+  strip.zoom = strip_pitch / s.height;
+  const int columns = std::clamp(static_cast<int>((to - from) * strip.zoom), 1, 4096);
+  const double z = 1 / strip.zoom, half = (strip_rows - 1) / 2.0;
+  const cv::Point2d zero = s.middle + s.along * from;
+  const cv::Matx33d to_picture(s.along.x * z, -s.along.y * z, zero.x + s.along.y * z * half,  //
+                               s.along.y * z, s.along.x * z, zero.y - s.along.x * z * half,   //
+                               0, 0, 1);
+  const cv::Mat flat = pyramid.sample(to_picture, {columns, strip_rows}, s.height, strip_pitch);
+  cv::Mat high, low;
+  const cv::Mat element = cv::getStructuringElement(cv::MORPH_RECT, cv::Size(3, 3));
+  cv::dilate(flat, high, element);
+  cv::erode(flat, low, element);
+  cv::subtract(high, low, high);
+  high.convertTo(strip.busy, CV_32F);
+  return strip;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// The row around which a band of a character's height is busiest, near the middle; nothing when none stands
+/// out.
+std::optional<double> band_in(const cv::Mat& block) {
+  cv::Mat rows;
+  cv::reduce(block, rows, 1, cv::REDUCE_AVG);
+  std::array<double, strip_rows + 1> sums{};
+  for (int y = 0; y < strip_rows; ++y)
+    sums[static_cast<std::size_t>(y) + 1] =
+        sums[static_cast<std::size_t>(y)] + static_cast<double>(rows.at<float>(y));
+  constexpr int half = strip_pitch / 2 + 1, middle = strip_rows / 2, reach = middle - half;
+  const auto band = [&](int y) {
+    return sums[static_cast<std::size_t>(y + half + 1)] - sums[static_cast<std::size_t>(y - half)];
+  };
+  int best = middle;
+  for (int y = middle - reach; y <= middle + reach; ++y)
+    if (band(y) - 0.02 * std::abs(y - middle) * band(middle) > band(best)) best = y;
+  // Within the band, where the ink is.
+  double least = 1e9, weight = 0, sum = 0;
+  for (int y = best - half; y <= best + half; ++y)
+    least = std::min(least, static_cast<double>(rows.at<float>(y)));
+  for (int y = best - half; y <= best + half; ++y) {
+    const double w = static_cast<double>(rows.at<float>(y)) - least;
+    weight += w;
+    sum += w * y;
+  }
+  if (weight <= 0) return std::nullopt;
+  return sum / weight - middle;
+}
+
+/// Turns and moves the stroke so that it runs through the middle of its characters.
+void centre(const Strip& strip, Stroke& s, double steepest) {
+  const auto column = [&](double along) {
+    return std::clamp(static_cast<int>((along - strip.from) * strip.zoom), 0, strip.busy.cols);
+  };
+  const int begin = column(-s.length / 2), end = column(s.length / 2);
+  constexpr int block = 3 * strip_pitch;
+  std::vector<cv::Point2d> points;
+  for (int x = begin; x + block <= end; x += block / 2)
+    if (const auto row = band_in(strip.busy.colRange(x, x + block)))
+      points.emplace_back(x + block / 2.0, *row);
+  if (points.size() < 6) return;
+  // First the median of slopes, since other lines may be near; then least squares on what fits it.
+  std::vector<double> slopes, offsets;
+  for (std::size_t i = 0, half = points.size() / 2; i + half < points.size(); ++i)
+    slopes.push_back((points[i + half].y - points[i].y) / (points[i + half].x - points[i].x));
+  double slope = median(slopes);
+  for (const auto& p : points) offsets.push_back(p.y - slope * p.x);
+  double offset = median(offsets);
+  double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+  for (const auto& p : points) {
+    if (std::abs(p.y - offset - slope * p.x) > 1.5) continue;
+    ++n, sx += p.x, sy += p.y, sxx += p.x * p.x, sxy += p.x * p.y;
+  }
+  const double determinant = n * sxx - sx * sx;
+  if (n >= 4 && determinant > 1e-6) {
+    slope = (n * sxy - sx * sy) / determinant;
+    offset = (sy - slope * sx) / n;
+  }
+  if (std::abs(slope) > steepest) return;  // it leads from one line to the next
+  const cv::Point2d across(-s.along.y, s.along.x);
+  s.middle += across * ((offset + slope * -strip.from * strip.zoom) / strip.zoom);
+  const cv::Point2d turned = s.along + across * slope;
+  s.along = turned / cv::norm(turned);
+}
+
+/// The profile along the line, freed from what changes slowly. slant: of the characters, columns a row.
+std::vector<double> profile_of(const Strip& strip, double slant) {
+  const int half = strip_pitch * 5 / 8, middle = strip_rows / 2;
+  cv::Mat sum = cv::Mat::zeros(1, strip.busy.cols, CV_32F), even;
+  for (int y = -half; y <= half; ++y) {
+    const int shift = cvRound(slant * y), from = std::max(0, shift), to = std::max(0, -shift);
+    const int n = strip.busy.cols - std::abs(shift);
+    sum.colRange(to, to + n) += strip.busy.row(middle + y).colRange(from, from + n);
+  }
+  sum /= 2 * half + 1;
+  cv::blur(sum, even, cv::Size(2 * strip_pitch + 5, 1));
+  std::vector<double> profile(static_cast<std::size_t>(sum.cols));
+  for (int x = 0; x < sum.cols; ++x)
+    profile[static_cast<std::size_t>(x)] = sum.at<float>(x) / (even.at<float>(x) + 4.0) - 1;
+  return profile;
+}
+
+/// Cycles a column of the strongest even pitch between columns begin and end, and its share of the power.
+std::pair<double, double> pitch_frequency(const std::vector<double>& profile, int begin, int end) {
+  constexpr int window = 16 * strip_pitch, bins = 512;
+  std::vector<double> power(bins / 2, 0.0);
+  for (int x = begin; x == begin || x + window <= end; x += window / 2) {
+    cv::Mat_<double> part(1, bins, 0.0);
+    cv::Mat spectrum;
+    for (int k = 0; k < window && x + k < end; ++k)
+      part(k) =
+          profile[static_cast<std::size_t>(x + k)] * (0.5 - 0.5 * std::cos(2 * CV_PI * (k + 0.5) / window));
+    cv::dft(part, spectrum, cv::DFT_COMPLEX_OUTPUT);
+    const auto* bin = spectrum.ptr<std::complex<double>>();
+    for (int k = 0; k < bins / 2; ++k) power[static_cast<std::size_t>(k)] += std::norm(bin[k]);
+  }
+  // A character is 0.6 to 1.25 times as high as the pitch is long.
+  const int first = bins * 6 / (10 * strip_pitch), last = bins * 125 / (100 * strip_pitch);
+  const auto peak = std::max_element(power.begin() + first, power.begin() + last + 1);
+  const auto at = static_cast<std::size_t>(peak - power.begin());
+  const double all = std::accumulate(power.begin() + first / 2, power.begin() + bins * 3 / 8, 1e-9);
+  const double near = std::accumulate(peak - 3, peak + 4, 0.0);
+  const double l = power[at - 1], r = power[at + 1], curve = l + r - 2 * power[at];
+  const double shift = curve < 0 ? std::clamp((l - r) / (2 * curve), -0.5, 0.5) : 0;
+  return {(static_cast<double>(at) + shift) / bins, near / all};
+}
+
+struct Projective {
+  double a = 0, b = 0, c = 0;
+  [[nodiscard]] double operator()(double x) const { return (a + b * x) / (1 + c * x); }
+};
+
+struct Phase {
+  double x = 0, number = 0, weight = 0;
+};
+
+/// The numbers of characters along the line, found by comparing the profile with an even wave of the numbers
+/// `guess`; only their fractions can be measured, so each follows its neighbour.
+std::vector<Phase> phases(const std::vector<double>& profile, const Projective& guess, double pitch) {
+  std::vector<Phase> result;
+  const double sigma = 2.5 * pitch;
+  const int reach = static_cast<int>(2.5 * sigma), columns = static_cast<int>(profile.size());
+  std::vector<std::complex<double>> turned(profile.size());
+  for (int x = 0; x < columns; ++x)
+    turned[static_cast<std::size_t>(x)] =
+        profile[static_cast<std::size_t>(x)] * std::polar(1.0, -2 * CV_PI * guess(x));
+  std::vector<double> bell(static_cast<std::size_t>(2 * reach + 1));
+  for (int k = -reach; k <= reach; ++k)
+    bell[static_cast<std::size_t>(k + reach)] = std::exp(-0.5 * k * k / (sigma * sigma));
+  for (int x = 0; x < columns; x += strip_pitch) {
+    std::complex<double> sum = 0;
+    for (int k = std::max(0, x - reach); k <= std::min(columns - 1, x + reach); ++k)
+      sum += turned[static_cast<std::size_t>(k)] * bell[static_cast<std::size_t>(k - x + reach)];
+    result.push_back({static_cast<double>(x), std::arg(sum) / (2 * CV_PI), std::abs(sum)});
+  }
+  return result;
+}
+
+/// Least squares on k (1 + c x) = a + b x, the outliers left out in a second round.
+std::optional<Projective> fitted(const std::vector<Phase>& points, const Projective& guess, bool straight) {
+  Projective fit = guess;
+  for (int round = 0; round < 3; ++round) {
+    cv::Matx33d left = cv::Matx33d::zeros();
+    cv::Vec3d right(0, 0, 0);
+    for (const auto& p : points) {
+      if (round > 0 && std::abs(fit(p.x) - p.number) > 0.3) continue;
+      const cv::Vec3d row(1, p.x, straight ? 0.0 : -p.number * p.x);
+      for (int i = 0; i < 3; ++i) {
+        for (int j = 0; j < 3; ++j) left(i, j) += p.weight * row[i] * row[j];
+        right[i] += p.weight * row[i] * p.number;
+      }
+    }
+    if (straight) left(2, 2) = 1;
+    cv::Vec3d solution;
+    if (!cv::solve(left, right, solution, cv::DECOMP_LU)) return std::nullopt;
+    fit = {solution[0], solution[1], solution[2]};
+    if (!(fit.b > 0)) return std::nullopt;
+  }
+  return fit;
+}
+
+/// Follows the pitch from where it is clearest to both sides, and fits.
+std::optional<Projective> follow(const std::vector<Phase>& seen, const Projective& guess, int begin, int end,
+                                 bool straight) {
+  std::vector<Phase> points;
+  std::size_t best = 0;
+  double most = 0;
+  for (std::size_t k = 0; k < seen.size(); ++k)
+    if (seen[k].x >= begin && seen[k].x < end && seen[k].weight > most) most = seen[best = k].weight;
+  if (most <= 0) return std::nullopt;
+  const auto add = [&](std::size_t k, double near) {
+    const double number = seen[k].number + std::round(near - seen[k].number);
+    points.push_back({seen[k].x, guess(seen[k].x) + number, seen[k].weight});
+    return number;
+  };
+  for (const int way : {-1, 1}) {
+    double offset = seen[best].number;
+    int weak = 0;
+    for (auto k = static_cast<std::ptrdiff_t>(best); k >= 0 && k < static_cast<std::ptrdiff_t>(seen.size());
+         k += way) {
+      const auto at = static_cast<std::size_t>(k);
+      if (seen[at].weight < 0.25 * most) {
+        if (++weak > 3) break;
+        continue;
+      }
+      weak = 0;
+      const double number = add(at, offset);
+      if (std::abs(number - offset) > 0.35) break;
+      offset = number;
+    }
+  }
+  return fitted(points, guess, straight);
+}
+
+/// The first and the last character of the run of printed cells around column `middle`.
+std::pair<int, int> extent(const Strip& strip, const Projective& number, int middle) {
+  const int half = strip_pitch / 2, row = strip_rows / 2;
+  cv::Mat sum;
+  cv::reduce(strip.busy.rowRange(row - half, row + half + 1), sum, 0, cv::REDUCE_AVG, CV_32F);
+  const int first = static_cast<int>(std::ceil(number(0))), last = static_cast<int>(number(sum.cols - 1));
+  if (last - first < 1 || last - first > 400) return {0, -1};
+  std::vector<double> ink(static_cast<std::size_t>(last - first + 1), 0.0), n(ink.size(), 0.0);
+  for (int x = 0; x < sum.cols; ++x) {
+    const auto cell = static_cast<int>(std::lround(number(x))) - first;
+    if (cell < 0 || cell >= static_cast<int>(ink.size())) continue;
+    ink[static_cast<std::size_t>(cell)] += sum.at<float>(x);
+    ++n[static_cast<std::size_t>(cell)];
+  }
+  for (std::size_t k = 0; k < ink.size(); ++k) ink[k] /= std::max(1.0, n[k]);
+  const int centre = std::clamp(static_cast<int>(std::lround(number(middle))) - first, 0, last - first);
+  std::vector<double> near;
+  for (int k = std::max(0, centre - 8); k <= std::min(last - first, centre + 8); ++k)
+    near.push_back(ink[static_cast<std::size_t>(k)]);
+  const double usual = median(near);
+  const auto printed = [&](int k) {
+    return k >= 0 && k <= last - first && ink[static_cast<std::size_t>(k)] > 0.45 * usual;
+  };
+  int from = centre, to = centre;
+  while (printed(from - 1) || printed(from - 2)) --from;
+  while (printed(to + 1) || printed(to + 2)) ++to;
+  return {from + first, to + first};
+}
+
+}  // namespace
+
+Pyramid::Pyramid(const cv::Mat& luma, int shortest) {
+  levels_.push_back(luma);
+  double zoom = 1;
+  while (std::max(levels_.back().cols, levels_.back().rows) >= shortest) {
+    zoom /= step;
+    const cv::Size size(std::max(1, cvRound(luma.cols * zoom)), std::max(1, cvRound(luma.rows * zoom)));
+    const cv::Mat& from = levels_.size() >= 2 ? levels_[levels_.size() - 2] : levels_.back();
+    cv::Mat next;
+    cv::resize(from, next, size, 0, 0, cv::INTER_AREA);
+    levels_.push_back(next);
+  }
+}
+
+cv::Point2d Pyramid::zoom(std::size_t k) const {
+  return {static_cast<double>(levels_[k].cols) / levels_[0].cols,
+          static_cast<double>(levels_[k].rows) / levels_[0].rows};
+}
+
+std::size_t Pyramid::level_for(double pixels, double wanted) const {
+  std::size_t k = 0;
+  while (k + 1 < size() && pixels * zoom(k + 1).x >= wanted) ++k;
+  return k;
+}
+
+cv::Mat Pyramid::sample(const cv::Matx33d& to_picture, cv::Size size, double pixels, double wanted) const {
+  const std::size_t level = level_for(pixels, wanted);
+  const auto z = zoom(level);
+  const cv::Matx33d to_level(z.x, 0, (z.x - 1) / 2, 0, z.y, (z.y - 1) / 2, 0, 0, 1);
+  cv::Mat result;
+  cv::warpPerspective(levels_[level], result, to_level * to_picture, size,
+                      cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  return result;
+}
+
+std::vector<Stroke> strokes_in(const Pyramid& pyramid) {
+  std::vector<Stroke> all;
+  for (std::size_t k = 0; k < pyramid.size(); ++k) {
+    const auto z = pyramid.zoom(k);
+    for (Stroke s : strokes_at(pyramid[k])) {
+      s.middle = {(s.middle.x + 0.5) / z.x - 0.5, (s.middle.y + 0.5) / z.y - 0.5};
+      s.length /= z.x;
+      s.height = std::max(1.5, s.height - 1.5) / z.x;  // the differences reach a pixel beyond the ink
+      all.push_back(s);
+    }
+  }
+  return all;
+}
+
+cv::Point2d PrintLine::at(double character) const {
+  // number (1 + c x) = a + b x
+  const double x = (character - a) / (b - character * c);
+  return start + along * x;
+}
+
+double PrintLine::pitch() const { return cv::norm(at(count / 2.0 + 0.5) - at(count / 2.0 - 0.5)); }
+
+namespace {
+
+/// What is known of the line after one look along the stroke.
+struct Measured {
+  Projective number;
+  double share = 0;
+  int first = 0, last = -1;
+};
+
+std::optional<Measured> measure(const Strip& strip, const Stroke& s, double regular) {
+  if (strip.busy.cols < 12 * strip_pitch) return std::nullopt;
+  const auto column = [&](double along) {
+    return std::clamp(static_cast<int>((along - strip.from) * strip.zoom), 0, strip.busy.cols);
+  };
+  const int begin = column(-s.length / 2), end = column(s.length / 2);
+  std::vector<double> profile;
+  double frequency = 0;
+  Measured m;
+  for (const double slant : {0.0, -0.25, 0.25, -0.5, 0.5}) {  // perspective makes characters lean
+    auto leaning = profile_of(strip, slant);
+    const auto [f, part] = pitch_frequency(leaning, begin, end);
+    if (part <= m.share) continue;
+    m.share = part, frequency = f, profile = std::move(leaning);
+  }
+  if (m.share < regular) return std::nullopt;
+  m.number = {0, frequency, 0};
+  for (int round = 0; round < 4; ++round) {
+    const auto seen = phases(profile, m.number, 1 / frequency);
+    const auto fit = follow(seen, m.number, begin, end, round == 0);
+    if (!fit) return std::nullopt;
+    m.number = *fit;
+    if (round != 1) continue;
+    // What lies beyond the ends of the line must not bend it.
+    std::tie(m.first, m.last) = extent(strip, m.number, (begin + end) / 2);
+    for (int x = 0; x < strip.busy.cols; ++x)
+      if (m.number(x) < m.first - 0.5 || m.number(x) > m.last + 0.5) profile[static_cast<std::size_t>(x)] = 0;
+  }
+  std::tie(m.first, m.last) = extent(strip, m.number, (begin + end) / 2);
+  if (m.last - m.first < 9) return std::nullopt;
+  return m;
+}
+
+}  // namespace
+
+std::optional<PrintLine> print_line(const Pyramid& pyramid, const Stroke& stroke, double regular) {
+  Stroke s = stroke;
+  Strip strip;
+  std::optional<Measured> m;
+  for (int round = 0; round < 2; ++round) {
+    for (int turn = 0; turn < 2; ++turn) {
+      strip = strip_of(pyramid, s);
+      centre(strip, s, round == 0 ? 0.1 : 0.03);
+    }
+    strip = strip_of(pyramid, s);
+    m = measure(strip, s, regular);
+    if (!m) return std::nullopt;
+    // The second round sees the whole line.
+    const auto along = [&](double number) {
+      const Projective& p = m->number;
+      return (number - p.a) / (p.b - number * p.c) / strip.zoom + strip.from;
+    };
+    const double from = along(m->first - 0.5), to = along(m->last + 0.5);
+    if (round == 1) break;
+    s.middle += s.along * ((from + to) / 2);
+    s.length = to - from;
+    s.height = std::clamp(s.length / (m->last - m->first + 1), 0.7 * s.height, 1.5 * s.height);
+  }
+  // number - first = (a + b x - first (1 + c x)) / (1 + c x)
+  PrintLine line;
+  line.start = s.middle + s.along * strip.from;
+  line.along = s.along;
+  line.a = m->number.a - m->first;
+  line.b = (m->number.b - m->first * m->number.c) * strip.zoom;
+  line.c = m->number.c * strip.zoom;
+  line.count = m->last - m->first + 1;
+  line.height = s.height;
+  line.regular = m->share;
+  return line;
+}
+
+}  // namespace invigil::idcard

@@ -1,0 +1,27 @@
+// Two or three lines of print that may be a machine readable zone.
+#pragma once
+
+#include "idcard/mrz_lines.hpp"
+
+#include <optional>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+namespace invigil::idcard {
+
+/// Parallel lines whose characters stand in columns.
+struct Zone {
+  std::vector<PrintLine> lines;  ///< From one side to the other; which is the upper one, nobody knows yet.
+  std::vector<int> shifts;       ///< Column of each line's first character.
+  int count = 0;                 ///< Columns that have characters: 0 to count - 1.
+  cv::Matx33d grid;              ///< From (column, line) to pixels of the picture.
+  double spacing = 0;            ///< Between lines, in pitches.
+  double pitch = 0;              ///< Pixels between characters, the median.
+  double residual = 0;           ///< Of the lines against `grid`: root mean square, pixels.
+};
+
+/// The zones that these lines make up, likeliest first; looks for lines that are missing.
+[[nodiscard]] std::vector<Zone> zones_in(const Pyramid& pyramid, std::vector<PrintLine> lines);
+
+}  // namespace invigil::idcard
