@@ -80,9 +80,9 @@ py::dict describe(const invigil::MediaInfo& info) {
   py::object duration = py::none();
   if (info.duration) duration = py::float_(invigil::seconds(*info.duration));
   return py::dict(arg("format") = info.format, arg("has_video") = info.has_video,
-                  arg("has_audio") = info.has_audio, arg("still") = info.still, arg("width") = info.width,
-                  arg("height") = info.height, arg("rate") = info.rate, arg("channels") = info.channels,
-                  arg("duration") = duration);
+                  arg("has_audio") = info.has_audio, arg("videos") = info.videos, arg("still") = info.still,
+                  arg("width") = info.width, arg("height") = info.height, arg("rate") = info.rate,
+                  arg("channels") = info.channels, arg("duration") = duration);
 }
 
 void add_media(py::module_& m) {

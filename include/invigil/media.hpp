@@ -27,6 +27,7 @@ struct MediaInfo {
   std::string format;  ///< E.g. "mov,mp4,m4a,3gp,3g2,mj2".
   bool has_video = false;
   bool has_audio = false;
+  int videos = 0;      ///< Video streams, without cover art; the first that can be decoded is read.
   bool still = false;  ///< A single picture.
   int width = 0;       ///< After rotation, pixels.
   int height = 0;

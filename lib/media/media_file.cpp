@@ -184,6 +184,11 @@ MediaInfo describe(const Demuxer& demuxer) {
   info.format = format.iformat->name;
   info.still = demuxer.still();
   info.start = demuxer.start();
+  for (unsigned i = 0; i < format.nb_streams; ++i) {
+    const AVStream& stream = *format.streams[i];
+    const bool cover_art = stream.disposition & AV_DISPOSITION_ATTACHED_PIC;
+    if (stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !cover_art) ++info.videos;
+  }
   if (format.duration > 0 && !info.still) info.duration = std::chrono::microseconds{format.duration};
   if (const auto* video = demuxer.stream(Kind::video)) {
     const bool turned = stored_orientation(*video).transpose;
