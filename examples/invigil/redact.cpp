@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <exception>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -208,7 +209,7 @@ struct FolderRun {
                     "would be written over another file's result, " + result);
       made.make(std::filesystem::path{result}.parent_path());
       line.update(redact_file({(in / entry.path).string(), result, name}, options, common, lines));
-    } catch (const Error& e) {
+    } catch (const std::exception& e) {
       fail(e.what());
       line["error"] = e.what();
     }
@@ -226,6 +227,8 @@ std::string redact_folder(const Options& options, const app::Common& common, Byt
     throw Error(Errc::io, options.out, "is no folder, and the input is one");
   const auto folder = app::list_folder(options.in);
   for (const auto& what : folder.skipped) app::say(common, what + ": skipped");
+  if (folder.media.empty() && folder.failed.empty())
+    throw Error(Errc::unsupported, options.in, "holds no file with the ending of a picture or a video");
   FolderRun run{options, common, lines};
   {
     MadeFolders made;

@@ -90,10 +90,11 @@ def test_a_folder_into_a_file(folder, exams):
     assert (folder / "clean").read_text() == "precious"
 
 
-def test_an_empty_folder(folder):
-    (folder / "nothing").mkdir()
-    assert "0 redacted" in ok("redact", "nothing", "clean").err
-    assert not (folder / "clean").exists()
+def test_a_folder_without_media(kept):
+    (kept.folder / "nothing").mkdir()
+    (kept.folder / "nothing/notes.txt").write_text("seat 12\n")
+    kept.mark()
+    fails(1, "redact", "nothing", "clean", "--regions", "r.jsonl", says=["nothing", "no file with the ending"])
 
 
 def test_names_that_are_no_text(folder, media):
