@@ -1,6 +1,7 @@
 // The cost of redaction, a 720p frame: of an empty room, and with a page in view. Checks what is covered
 // first.
-#include "../tests/drawn_document.hpp"
+#include "../tests/drawn_mrz.hpp"
+#include "idcard/mrz_reader.hpp"
 
 #include <invigil/idcard.hpp>
 
@@ -47,6 +48,30 @@ void redact(benchmark::State& state, bool with_page, cv::Size size) {
   }
 }
 
+/// A look at one of the sizes of the picture, as the stage takes them in turn: 7 a second.
+void look_for_zone(benchmark::State& state, bool with_page) {
+  cv::Mat picture = test::drawn_room(1280, 720), luma;
+  if (with_page) test::put_page(picture, test::drawn_passport(), test::page_pose(640, 360, 640, 5));
+  cv::cvtColor(picture, luma, cv::COLOR_BGR2GRAY);
+  idcard::MrzReader reader;
+  const auto sight = reader.read(luma);
+  if ((sight && sight->sure()) != with_page) throw std::runtime_error("the zone is not read as it should be");
+  const auto levels = idcard::levels_of(luma.size());
+  std::size_t level = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(reader.read(luma, nullptr, {level % levels, level % levels}));
+    ++level;
+  }
+}
+
+BENCHMARK_CAPTURE(look_for_zone, room_720p, false)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->MinTime(2);
+BENCHMARK_CAPTURE(look_for_zone, page_720p, true)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->MinTime(2);
 BENCHMARK_CAPTURE(redact, room_720p, false, cv::Size(1280, 720))
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()

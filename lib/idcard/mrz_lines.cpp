@@ -6,6 +6,7 @@
 #include <complex>
 #include <numeric>
 #include <tuple>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 
@@ -13,81 +14,7 @@ namespace invigil::idcard {
 
 namespace {
 
-constexpr double step = 1.41421356237;
-// At each size those lines are found whose characters are some 3 to 6 pixels high: there neighbours grow
-// together, and lines do not.
-constexpr double thinnest = 2.8, thickest = 10.0;  // of a grown line, in pixels of the level
-constexpr double shortest_stroke = 36;             // in pixels of the level
-constexpr int contrast = 14;                       // least difference between neighbouring pixels
-constexpr int strokes_per_level = 24;
 constexpr int strip_pitch = 8;  // pixels a character's height in the strip that is measured
-
-/// 255 where the picture is busier than its surroundings.
-cv::Mat busy(const cv::Mat& luma) {
-  cv::Mat high, low, even, mask;
-  const cv::Mat cross = cv::getStructuringElement(cv::MORPH_RECT, cv::Size(3, 3));
-  cv::dilate(luma, high, cross);
-  cv::erode(luma, low, cross);
-  cv::subtract(high, low, high);
-  cv::boxFilter(high, even, CV_8U, cv::Size(33, 33));
-  cv::max(even, contrast, even);
-  cv::compare(high, even, mask, cv::CMP_GT);
-  return mask;
-}
-
-struct Moments {
-  double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
-};
-
-/// The middle, the axis and the extent of an evenly filled bar with these moments.
-Stroke bar(const Moments& m) {
-  const double x = m.x / m.n, y = m.y / m.n;
-  const double xx = m.xx / m.n - x * x + 1 / 12.0, yy = m.yy / m.n - y * y + 1 / 12.0,
-               xy = m.xy / m.n - x * y;
-  const double half = (xx + yy) / 2, root = std::sqrt((xx - yy) * (xx - yy) / 4 + xy * xy);
-  const double angle = std::atan2(2 * xy, xx - yy) / 2;
-  return {{x, y},
-          {std::cos(angle), std::sin(angle)},
-          std::sqrt(12 * (half + root)),
-          std::sqrt(12 * std::max(0.0, half - root))};
-}
-
-std::vector<Stroke> strokes_at(const cv::Mat& luma) {
-  const cv::Mat mask = busy(luma);
-  cv::Mat labels, stats, centroids;
-  const int count = cv::connectedComponentsWithStats(mask, labels, stats, centroids, 4, CV_32S);
-  std::vector<Stroke> strokes;
-  for (int k = 1; k < count; ++k) {
-    const int* s = stats.ptr<int>(k);
-    const double longest = std::hypot(s[cv::CC_STAT_WIDTH], s[cv::CC_STAT_HEIGHT]);
-    if (longest < shortest_stroke || s[cv::CC_STAT_AREA] > longest * thickest * 1.1 ||
-        s[cv::CC_STAT_AREA] < longest * thinnest * 0.7)
-      continue;
-    Moments m;
-    for (int y = s[cv::CC_STAT_TOP]; y < s[cv::CC_STAT_TOP] + s[cv::CC_STAT_HEIGHT]; ++y) {
-      const int* row = labels.ptr<int>(y);
-      for (int x = s[cv::CC_STAT_LEFT]; x < s[cv::CC_STAT_LEFT] + s[cv::CC_STAT_WIDTH]; ++x)
-        if (row[x] == k) {
-          ++m.n;
-          m.x += x;
-          m.y += y;
-          m.xx += static_cast<double>(x) * x;
-          m.xy += static_cast<double>(x) * y;
-          m.yy += static_cast<double>(y) * y;
-        }
-    }
-    const Stroke stroke = bar(m);
-    if (stroke.length < shortest_stroke || stroke.length < 6 * stroke.height || stroke.height < thinnest ||
-        stroke.height > thickest)
-      continue;
-    strokes.push_back(stroke);
-  }
-  std::sort(strokes.begin(), strokes.end(), [](const Stroke& a, const Stroke& b) {
-    return std::tuple(-a.length, a.middle.x, a.middle.y) < std::tuple(-b.length, b.middle.x, b.middle.y);
-  });
-  if (strokes.size() > strokes_per_level) strokes.resize(strokes_per_level);
-  return strokes;
-}
 
 /// The part of the line through `middle` that is in the picture, as coordinates along it.
 std::pair<double, double> inside(const Stroke& s, cv::Size size, double most) {
@@ -112,8 +39,9 @@ struct Strip {
 
 constexpr int strip_rows = 2 * strip_pitch + 5;
 
-Strip strip_of(const Pyramid& pyramid, const Stroke& s) {
-  const auto [from, to] = inside(s, pyramid[0].size(), 64 * s.height);
+/// most: how far along the line to either side of the stroke's middle.
+Strip strip_of(const Pyramid& pyramid, const Stroke& s, double most) {
+  const auto [from, to] = inside(s, pyramid.picture(), most);
   Strip strip;
   strip.from = from;
   strip.zoom = strip_pitch / s.height;
@@ -364,54 +292,6 @@ std::pair<int, int> extent(const Strip& strip, const Projective& number, int mid
 
 }  // namespace
 
-Pyramid::Pyramid(const cv::Mat& luma, int shortest) {
-  levels_.push_back(luma);
-  double zoom = 1;
-  while (std::max(levels_.back().cols, levels_.back().rows) >= shortest) {
-    zoom /= step;
-    const cv::Size size(std::max(1, cvRound(luma.cols * zoom)), std::max(1, cvRound(luma.rows * zoom)));
-    const cv::Mat& from = levels_.size() >= 2 ? levels_[levels_.size() - 2] : levels_.back();
-    cv::Mat next;
-    cv::resize(from, next, size, 0, 0, cv::INTER_AREA);
-    levels_.push_back(next);
-  }
-}
-
-cv::Point2d Pyramid::zoom(std::size_t k) const {
-  return {static_cast<double>(levels_[k].cols) / levels_[0].cols,
-          static_cast<double>(levels_[k].rows) / levels_[0].rows};
-}
-
-std::size_t Pyramid::level_for(double pixels, double wanted) const {
-  std::size_t k = 0;
-  while (k + 1 < size() && pixels * zoom(k + 1).x >= wanted) ++k;
-  return k;
-}
-
-cv::Mat Pyramid::sample(const cv::Matx33d& to_picture, cv::Size size, double pixels, double wanted) const {
-  const std::size_t level = level_for(pixels, wanted);
-  const auto z = zoom(level);
-  const cv::Matx33d to_level(z.x, 0, (z.x - 1) / 2, 0, z.y, (z.y - 1) / 2, 0, 0, 1);
-  cv::Mat result;
-  cv::warpPerspective(levels_[level], result, to_level * to_picture, size,
-                      cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
-  return result;
-}
-
-std::vector<Stroke> strokes_in(const Pyramid& pyramid) {
-  std::vector<Stroke> all;
-  for (std::size_t k = 0; k < pyramid.size(); ++k) {
-    const auto z = pyramid.zoom(k);
-    for (Stroke s : strokes_at(pyramid[k])) {
-      s.middle = {(s.middle.x + 0.5) / z.x - 0.5, (s.middle.y + 0.5) / z.y - 0.5};
-      s.length /= z.x;
-      s.height = std::max(1.5, s.height - 1.5) / z.x;  // the differences reach a pixel beyond the ink
-      all.push_back(s);
-    }
-  }
-  return all;
-}
-
 cv::Point2d PrintLine::at(double character) const {
   // number (1 + c x) = a + b x
   const double x = (character - a) / (b - character * c);
@@ -441,8 +321,8 @@ std::optional<Measured> measure(const Strip& strip, const Stroke& s, double regu
   for (const double slant : {0.0, -0.25, 0.25, -0.5, 0.5}) {  // perspective makes characters lean
     auto leaning = profile_of(strip, slant);
     const auto [f, part] = pitch_frequency(leaning, begin, end);
-    if (part <= m.share) continue;
-    m.share = part, frequency = f, profile = std::move(leaning);
+    if (part > m.share) m.share = part, frequency = f, profile = std::move(leaning);
+    if (m.share > 0.45) break;
   }
   if (m.share < regular) return std::nullopt;
   m.number = {0, frequency, 0};
@@ -466,14 +346,24 @@ std::optional<Measured> measure(const Strip& strip, const Stroke& s, double regu
 
 std::optional<PrintLine> print_line(const Pyramid& pyramid, const Stroke& stroke, double regular) {
   Stroke s = stroke;
-  Strip strip;
+  // Most strokes are no print: a look at the stroke alone tells.
+  Strip strip = strip_of(pyramid, s, s.length / 2);
+  if (strip.busy.cols < 4 * strip_pitch) return std::nullopt;
+  centre(strip, s, 0.1);
+  if (strip.busy.cols >= 12 * strip_pitch) {
+    double most = 0;
+    for (const double slant : {0.0, -0.35, 0.35})
+      if (most < regular)
+        most = std::max(most, pitch_frequency(profile_of(strip, slant), 0, strip.busy.cols).second);
+    if (most < 0.7 * regular) return std::nullopt;
+  }
   std::optional<Measured> m;
   for (int round = 0; round < 2; ++round) {
-    for (int turn = 0; turn < 2; ++turn) {
-      strip = strip_of(pyramid, s);
+    for (int turn = 0; turn <= round; ++turn) {
+      strip = strip_of(pyramid, s, s.length / 2);
       centre(strip, s, round == 0 ? 0.1 : 0.03);
     }
-    strip = strip_of(pyramid, s);
+    strip = strip_of(pyramid, s, round == 0 ? 64 * s.height : s.length / 2 + 6 * s.height);
     m = measure(strip, s, regular);
     if (!m) return std::nullopt;
     // The second round sees the whole line.

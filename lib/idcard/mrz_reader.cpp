@@ -187,6 +187,13 @@ Polygon MrzSight::outline(double margin) const {
   return hull(corners(page, -margin, -margin, size.width + margin, size.height + margin));
 }
 
+Polygon MrzSight::cover(cv::Size picture) const {
+  Polygon visible;
+  const auto frame = rectangle(0, 0, static_cast<float>(picture.width), static_cast<float>(picture.height));
+  if (cv::intersectConvexConvex(united(outline(4), zone), frame, visible) <= 0) return {};
+  return visible;
+}
+
 std::optional<MrzReader::Read> MrzReader::read_zone(const Pyramid& pyramid, const Zone& zone) {
   Attempt best;
   const double nominal = zone.lines.size() == 3 ? 1.67 : 2.5;
@@ -209,23 +216,21 @@ std::optional<MrzReader::Read> MrzReader::read_zone(const Pyramid& pyramid, cons
       attempt(glyphs_, cells_of(pyramid, zone, nominal, {}), way, best);
   }
   if (best.reading.checks.passed == 0) return std::nullopt;
-  return Read{sight_of(best, zone, cells.columns, pyramid[0].size()), best.reading.text,
+  return Read{sight_of(best, zone, cells.columns, pyramid.picture()), best.reading.text,
               best.reading.score()};
 }
 
-std::optional<MrzReader::Read> MrzReader::read_text(const cv::Mat& luma, const Polygon* within) {
+std::optional<MrzReader::Read> MrzReader::read_text(const cv::Mat& luma, const Polygon* within,
+                                                    Levels levels) {
   cv::Rect part(cv::Point(), luma.size());
   if (within) part &= cv::boundingRect(*within);
   if (part.width < 60 || part.height < 12) {
     if (std::max(part.width, part.height) < 60 || std::min(part.width, part.height) < 12) return std::nullopt;
   }
   const Pyramid pyramid(luma(part));
-  std::vector<PrintLine> lines;
-  for (const auto& stroke : strokes_in(pyramid))
-    if (auto line = print_line(pyramid, stroke)) lines.push_back(*line);
   std::optional<Read> best;
   int tried = 0;
-  for (const auto& zone : zones_in(pyramid, std::move(lines))) {
+  for (const auto& zone : zones_in(pyramid, levels)) {
     if (tried++ == zones_tried) break;
     auto read = read_zone(pyramid, zone);
     if (!read || (best && best->score >= read->score)) continue;
@@ -240,8 +245,8 @@ std::optional<MrzReader::Read> MrzReader::read_text(const cv::Mat& luma, const P
   return best;
 }
 
-std::optional<MrzSight> MrzReader::read(const cv::Mat& luma, const Polygon* within) {
-  const auto read = read_text(luma, within);
+std::optional<MrzSight> MrzReader::read(const cv::Mat& luma, const Polygon* within, Levels levels) {
+  const auto read = read_text(luma, within, levels);
   return read ? std::optional(read->sight) : std::nullopt;
 }
 

@@ -40,6 +40,9 @@ struct MrzSight {
   [[nodiscard]] bool sure() const;
   /// The corners of the page, `margin` millimetres outside it, in pixels of the picture.
   [[nodiscard]] Polygon outline(double margin = 0) const;
+  /// What is covered when nothing else is known of the document: the page with 4 mm around it, since its pose
+  /// is extrapolated, and the zone, as far as they are in the picture; empty when they are not.
+  [[nodiscard]] Polygon cover(cv::Size picture) const;
 };
 
 }  // namespace invigil::idcard

@@ -11,6 +11,8 @@ namespace {
 
 constexpr double nearest_line = 1.15, farthest_line = 3.3;  // pitches between neighbouring lines
 constexpr int least_characters = 20;
+constexpr std::size_t most_lines = 10;
+constexpr int most_looks = 5;           // for lines beside one
 constexpr double smallest_pitch = 2.6;  // under 3 pixels nothing can be read
 
 cv::Point2d middle(const PrintLine& l) { return l.at((l.count - 1) / 2.0); }
@@ -64,7 +66,7 @@ void look_beside(const Pyramid& pyramid, const PrintLine& l, std::vector<PrintLi
   for (const double beside : {-2.5, -1.7, 1.7, 2.5}) {
     Stroke s;
     s.middle = middle(l) + across * (beside * l.pitch());
-    if (!cv::Rect2d(0, 0, pyramid[0].cols, pyramid[0].rows).contains(s.middle)) continue;
+    if (!cv::Rect2d(0, 0, pyramid.picture().width, pyramid.picture().height).contains(s.middle)) continue;
     s.along = l.along;
     s.length = l.count * l.pitch();
     s.height = l.pitch();
@@ -140,9 +142,9 @@ std::optional<Zone> zone_of(std::vector<PrintLine> lines, Columns columns) {
 double promise(const Zone& z) {
   double regular = 0;
   for (const auto& l : z.lines) regular += l.regular / static_cast<double>(z.lines.size());
-  const int off = z.lines.size() == 3 ? std::abs(z.count - 30) - 4
-                                      : std::min(std::abs(z.count - 36), std::abs(z.count - 44));
-  return regular - 0.08 * off - 2 * z.residual / z.pitch + 0.1 * std::log(z.pitch);
+  const int wrong = z.lines.size() == 3 ? std::abs(z.count - 30) - 4
+                                        : std::min(std::abs(z.count - 36), std::abs(z.count - 44));
+  return regular - 0.08 * wrong - 2 * z.residual / z.pitch + 0.1 * std::log(z.pitch);
 }
 
 /// Lines at even distances on both sides of `guide`.
@@ -157,19 +159,45 @@ std::vector<PrintLine> neighbours(const PrintLine& guide, const std::vector<Prin
   return group;
 }
 
+/// How far a number of characters is from those that lines of zones have.
+int off(int count) { return std::min({std::abs(count - 30), std::abs(count - 36), std::abs(count - 44)}); }
+
+/// Whether the stroke is a part of the line.
+bool part_of(const Stroke& s, const PrintLine& l) {
+  const cv::Point2d from = s.middle - l.at(0);
+  const double along = from.dot(l.along), pitch = l.pitch();
+  return std::abs(cross(l.along, from)) < 0.6 * pitch && along > -pitch && along < l.count * pitch &&
+         std::abs(cross(l.along, s.along)) < 0.1 && s.height < 1.7 * pitch;
+}
+
+std::vector<PrintLine> lines_in(const Pyramid& pyramid, Levels levels) {
+  std::vector<PrintLine> lines;
+  for (const Stroke& stroke : strokes_in(pyramid, levels)) {
+    const auto known = [&](const PrintLine& l) {
+      return l.count >= 28 && l.regular > 0.3 && part_of(stroke, l);
+    };
+    if (std::any_of(lines.begin(), lines.end(), known)) continue;
+    if (auto line = print_line(pyramid, stroke))
+      if (line->count >= least_characters && line->count <= 60 && line->pitch() >= smallest_pitch)
+        lines.push_back(*line);
+  }
+  lines = distinct(std::move(lines));
+  if (lines.size() > most_lines) lines.resize(most_lines);
+  const std::size_t seen = lines.size();
+  int looks = 0;
+  for (std::size_t k = 0; k < seen && looks < most_looks; ++k) {
+    const PrintLine line = lines[k];
+    if (off(line.count) > 2) continue;
+    look_beside(pyramid, line, lines);
+    ++looks;
+  }
+  return distinct(std::move(lines));
+}
+
 }  // namespace
 
-std::vector<Zone> zones_in(const Pyramid& pyramid, std::vector<PrintLine> lines) {
-  std::erase_if(lines, [](const PrintLine& l) { return l.count < least_characters || l.count > 60; });
-  lines = distinct(std::move(lines));
-  if (lines.size() > 12) lines.resize(12);
-  const std::size_t seen = lines.size();
-  for (std::size_t k = 0; k < seen; ++k)
-    if (lines[k].count >= 26 && lines[k].count <= 50) {
-      const PrintLine line = lines[k];
-      look_beside(pyramid, line, lines);
-    }
-  lines = distinct(std::move(lines));
+std::vector<Zone> zones_in(const Pyramid& pyramid, Levels levels) {
+  const auto lines = lines_in(pyramid, levels);
   std::vector<Zone> zones;
   const auto add = [&](const std::vector<PrintLine>& group) {
     const std::size_t before = zones.size();

@@ -21,7 +21,7 @@ struct Zone {
   double residual = 0;           ///< Of the lines against `grid`: root mean square, pixels.
 };
 
-/// The zones that these lines make up, likeliest first; looks for lines that are missing.
-[[nodiscard]] std::vector<Zone> zones_in(const Pyramid& pyramid, std::vector<PrintLine> lines);
+/// The zones in a picture that are seen at these levels, likeliest first.
+[[nodiscard]] std::vector<Zone> zones_in(const Pyramid& pyramid, Levels levels = {});
 
 }  // namespace invigil::idcard

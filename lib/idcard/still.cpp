@@ -1,5 +1,6 @@
 // One picture, without memory, so with all the care there is.
 #include "idcard/fill.hpp"
+#include "idcard/mrz_reader.hpp"
 #include "idcard/net.hpp"
 #include "idcard/suspicion.hpp"
 #include "idcard/views.hpp"
@@ -24,19 +25,22 @@ constexpr float margin = 2;  // as in the stage, in pixels of the net's picture
 std::vector<Polygon> places_in(const cv::Mat& luma) {
   Net net;
   std::vector<Polygon> places;
+  const auto add = [&](Polygon place) {
+    std::erase_if(places, [&](const Polygon& other) {
+      const bool same = shared_area(other, place) > 0.3F * std::min(area(other), area(place));
+      if (same) place = united(place, other);
+      return same;
+    });
+    places.push_back(std::move(place));
+  };
   for (const auto& view : all_views(luma.size())) {
     const float back = static_cast<float>(1 / view.zoom);
     for (const auto& sight : sights_in(net.look(seen(luma, view)))) {
-      if (!sight.sure()) continue;
-      Polygon place = scaled(grown(sight.place, margin), back, back);
-      std::erase_if(places, [&](const Polygon& other) {
-        const bool same = shared_area(other, place) > 0.3F * std::min(area(other), area(place));
-        if (same) place = united(place, other);
-        return same;
-      });
-      places.push_back(std::move(place));
+      if (sight.sure()) add(scaled(grown(sight.place, margin), back, back));
     }
   }
+  const auto zone = MrzReader{}.read(luma);
+  if (zone && zone->sure()) add(zone->cover(luma.size()));
   return places;
 }
 

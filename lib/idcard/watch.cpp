@@ -12,10 +12,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int close_looks = 15;                      // in a row, once something is suspected
-constexpr int calm_looks = 4;                        // without suspicion before the next series
-constexpr Duration longest_gap = milliseconds{150};  // between looks at the whole, for slow sources
-constexpr Duration tile_round = milliseconds{400};   // in which every tile is seen: less than the look-back
+constexpr int close_looks = 15;                       // in a row, once something is suspected
+constexpr int calm_looks = 4;                         // without suspicion before the next series
+constexpr Duration longest_gap = milliseconds{150};   // between looks at the whole, for slow sources
+constexpr Duration tile_round = milliseconds{400};    // in which every tile is seen: less than the look-back
+constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size
+constexpr Duration zone_again = milliseconds{400};    // between looks at a zone: less than the hold
 constexpr int small_every = 8;  // pictures between looks at quarter size, for near documents
 
 }  // namespace
@@ -28,6 +30,10 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     size_ = luma.size();
     tiles_ = tiles_of(size_);
     next_tile_ = 0;
+    next_level_ = 0;
+    zone_.clear();
+    last_zone_.reset();
+    last_level_.reset();
     look_at_everything(luma, whole);
     last_whole_ = now;
     since_whole_ = 0;
@@ -39,6 +45,7 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     if (++count_ % small_every == 2) look_at(luma, whole_view(size_, net_side / 2), whole);
     look_at_tiles(luma, whole, since_last);
   }
+  look_for_zones(luma, whole, now);
   last_ = now;
   return std::move(sights_);
 }
@@ -78,6 +85,44 @@ void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration si
 void Watch::look_at_everything(const cv::Mat& luma, const cv::Mat& whole) {
   for (const auto& view : all_views(luma.size())) look_at(luma, view, whole);
   mind(!sights_.empty());
+}
+
+// Note [a second opinion]
+// The net and the reader of zones share nothing, so that what one of them cannot see the other may. A
+// reader's look at everything would take longer than a frame has, so each of its looks is at one size. A zone
+// that was read covers only from the second look on, like all sights, so that look comes at once, and then
+// often enough that the track lives on.
+void Watch::look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp now) {
+  const auto due = [&](const std::optional<Timestamp>& last, Duration every) {
+    return !last || now - *last >= every;
+  };
+  if (!zone_.empty()) {
+    if (last_zone_ && !due(last_zone_, zone_again)) return;
+    const Polygon here = zone_;
+    const bool again = see_zone(luma, whole, &here, {});
+    last_zone_ = again ? std::optional(now) : std::nullopt;
+    if (!again) zone_.clear();
+    return;
+  }
+  const auto levels = levels_of(luma.size());
+  if (!due(last_level_, level_round / static_cast<Duration::rep>(levels))) return;
+  last_level_ = now;
+  last_zone_.reset();  // the next look confirms
+  see_zone(luma, whole, nullptr, {next_level_ % levels, next_level_ % levels});
+  ++next_level_;
+}
+
+/// Adds the page of a zone that was read surely to the sights.
+bool Watch::see_zone(const cv::Mat& luma, const cv::Mat& whole, const Polygon* within, Levels levels) {
+  const auto seen = reader_.read(luma, within, levels);
+  if (!seen || !seen->sure()) return false;
+  const Polygon visible = seen->cover(luma.size());
+  if (visible.empty()) return false;
+  zone_ = grown(visible, 3 * seen->pitch);
+  sights_.push_back({scaled(visible, static_cast<float>(whole.cols) / static_cast<float>(luma.cols),
+                            static_cast<float>(whole.rows) / static_cast<float>(luma.rows)),
+                     1, 1});
+  return true;
 }
 
 /// The first weak suspicion after calm starts a series of close looks; a lasting one does not start another,

@@ -1,6 +1,7 @@
 // Decides when the net looks, and at what.
 #pragma once
 
+#include "idcard/mrz_reader.hpp"
 #include "idcard/net.hpp"
 #include "idcard/suspicion.hpp"
 #include "idcard/views.hpp"
@@ -15,7 +16,8 @@
 namespace invigil::idcard {
 
 /// Looks at pictures of a stream: the whole at every n-th, at every one for a while once something is
-/// suspected, at larger and smaller sizes in between.
+/// suspected, at larger and smaller sizes in between. Zones of machine readable text are looked for
+/// independently of the net.
 class Watch {
  public:
   /// every: 1 or more.
@@ -32,6 +34,8 @@ class Watch {
   void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last);
   void look_at_everything(const cv::Mat& luma, const cv::Mat& whole);
   void mind(bool weak);
+  void look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp now);
+  bool see_zone(const cv::Mat& luma, const cv::Mat& whole, const Polygon* within, Levels levels);
 
   Net net_;
   int every_;
@@ -45,6 +49,10 @@ class Watch {
   int calm_ = 4;     ///< Looks at the whole in a row without suspicion.
   int urgent_ = 0;   ///< Pictures in a row with a lost track.
   int count_ = 0;
+  MrzReader reader_;
+  std::size_t next_level_ = 0;  ///< Of the picture's pyramid, for zones.
+  std::optional<Timestamp> last_level_, last_zone_;
+  Polygon zone_;  ///< Where one was, and what is around it, in pixels of the luma; empty when there is none.
 };
 
 }  // namespace invigil::idcard
