@@ -47,9 +47,9 @@ def webcam_frames(pool, seed, count):
     while given < count:
         taken = 0
         for rgb, truth in clips.Clip(pool, seed, index, size=(1280, 720)):
-            if truth["frame"] % 25 != 10 or taken == 2:
-                continue
-            if visible(truth, rgb.shape[:2]):
+            if taken == 2:
+                break
+            if truth["frame"] % 25 == 10 and visible(truth, rgb.shape[:2]):
                 yield rgb, truth
                 given, taken = given + 1, taken + 1
                 if given == count:
