@@ -22,6 +22,11 @@ if(NOT EBUR128_FOUND)
   message(STATUS "libebur128 is absent: loudness is not measured")
 endif()
 
+pkg_check_modules(TESSERACT IMPORTED_TARGET tesseract>=5)
+if(NOT TESSERACT_FOUND)
+  message(STATUS "tesseract is absent: the library's own reader looks for numbers in stills")
+endif()
+
 find_path(INVIGIL_TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 find_path(INVIGIL_ONNX_INCLUDE onnx/onnx_pb.h REQUIRED)
 find_library(INVIGIL_ONNX_PROTO onnx_proto REQUIRED)

@@ -20,6 +20,7 @@ BELOW = {
     "recording": "base media stream crypto",
     "score": "base",
     "review": "base media stream crypto recording score",
+    "identity": "base media stream vision idcard",
     "examine": "base media stream capture vision idcard behaviour crypto recording score",
 }
 # Which layer declares a public header. invigil.hpp, for users, is nobody's.
@@ -36,9 +37,10 @@ HEADERS = {
     "recording": "recording playback proof witness resume verify change shred rewrap",
     "score": "score exchange",
     "review": "review",
+    "identity": "identify",
     "examine": "examine",
 }
-ANYWHERE_ABOVE = ("identity", "check")
+ANYWHERE_ABOVE = ("check",)
 EXEMPT_HEADERS = {"invigil"}
 # Third parties' headers: where else than in lib/ each may appear.
 ELSEWHERE = {

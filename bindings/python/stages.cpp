@@ -6,8 +6,12 @@
 #include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
 #include <invigil/idcard.hpp>
+#include <invigil/identify.hpp>
 #include <invigil/raise.hpp>
 
+#include <cstring>
+
+#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 namespace binding {
@@ -55,10 +59,58 @@ invigil::Cover cover_from(const std::string& name) {
                        "cover is numbers, all_but_portrait_and_name or whole_document");
 }
 
+py::object array_of(const invigil::RgbPicture& picture) {
+  if (picture.rgb.empty()) return py::none();
+  py::array_t<std::uint8_t> array({picture.height, picture.width, 3});
+  std::memcpy(array.mutable_data(), picture.rgb.data(), picture.rgb.size());
+  return array;
+}
+
+void add_identify(py::module_& m) {
+  using namespace invigil;
+  py::class_<IdentifiedDocument>(m, "IdentifiedDocument", "What is kept of a document.")
+      .def_property_readonly("type",
+                             [](const IdentifiedDocument& d) { return std::string{to_string(d.type)}; })
+      .def_property_readonly(
+          "still", [](const IdentifiedDocument& d) { return array_of(d.still); },
+          "(height, width, 3) uint8, RGB: all covered but the portrait and, on passports, the name.")
+      .def_readonly("numbers_concealed", &IdentifiedDocument::numbers_concealed)
+      .def_readonly("mrz_checks_passed", &IdentifiedDocument::mrz_checks_passed)
+      .def_readonly("mrz_checks", &IdentifiedDocument::mrz_checks)
+      .def_readonly("same_person", &IdentifiedDocument::same_person);
+  py::class_<Identified, std::shared_ptr<Identified>>(m, "Identified", "What the identity step keeps.")
+      .def_readonly("documents", &Identified::documents)
+      .def_property_readonly(
+          "portrait", [](const Identified& i) { return array_of(i.portrait); },
+          "(height, width, 3) uint8, RGB, or None.")
+      .def_property_readonly(
+          "sheet", [](const Identified& i) { return array_of(sheet_of(i)); },
+          "Documents and portrait in one picture.")
+      .def_readonly("second_look", &Identified::second_look)
+      .def_readonly("compared_by", &Identified::compared_by)
+      .def_readonly("milestone", &Identified::milestone);
+  py::class_<IdentifyEvent>(m, "IdentifyEvent", "A change of guidance; the last one has what is kept.")
+      .def_property_readonly("time", [](const IdentifyEvent& e) { return seconds(e.time); })
+      .def_property_readonly("guidance",
+                             [](const IdentifyEvent& e) { return std::string{to_string(e.guidance)}; })
+      .def_property_readonly("advice", [](const IdentifyEvent& e) { return std::string{advice(e.guidance)}; })
+      .def_property_readonly("identified", [](const IdentifyEvent& e) {
+        return std::const_pointer_cast<Identified>(e.identified);
+      });
+  add_stage<Identify>(m, "Identify",
+                      "Guides the candidate and keeps a redacted still: RawFrame -> IdentifyEvent.")
+      .def(py::init([](int documents, double settle) {
+             return Owned<Identify>::make(
+                 IdentifyOptions{.documents = documents, .settle = duration_from_seconds(settle)});
+           }),
+           py::kw_only(), py::arg("documents") = 1, py::arg("settle") = 1.0);
+}
+
 }  // namespace
 
 void add_stages(py::module_& m) {
   using invigil::duration_from_seconds;
+  add_identify(m);
   add_stage<invigil::RedactIdCard>(m, "RedactIdCard", "Conceals document numbers: RawFrame -> Frame.")
       .def(py::init([](const std::string& cover, double look_back, double hold, int every) {
              return Owned<invigil::RedactIdCard>::make(

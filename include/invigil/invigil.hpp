@@ -19,6 +19,7 @@
 #include <invigil/flag_pictures.hpp>
 #include <invigil/frame.hpp>
 #include <invigil/idcard.hpp>
+#include <invigil/identify.hpp>
 #include <invigil/image.hpp>
 #include <invigil/io.hpp>
 #include <invigil/media.hpp>

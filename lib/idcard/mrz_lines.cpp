@@ -258,7 +258,10 @@ std::optional<Projective> follow(const std::vector<Phase>& seen, const Projectiv
       offset = number;
     }
   }
-  return fitted(points, guess, straight);
+  const auto [first, last] = std::minmax_element(points.begin(), points.end(),
+                                                 [](const Phase& a, const Phase& b) { return a.x < b.x; });
+  const bool few = (last->x - first->x) * guess.b < 16;  // characters do not show a perspective
+  return fitted(points, guess, straight || few);
 }
 
 /// The first and the last character of the run of printed cells around column `middle`.
@@ -338,7 +341,7 @@ std::optional<Measured> measure(const Strip& strip, const Stroke& s, double regu
       if (m.number(x) < m.first - 0.5 || m.number(x) > m.last + 0.5) profile[static_cast<std::size_t>(x)] = 0;
   }
   std::tie(m.first, m.last) = extent(strip, m.number, (begin + end) / 2);
-  if (m.last - m.first < 9) return std::nullopt;
+  if (m.last - m.first < 5) return std::nullopt;
   return m;
 }
 

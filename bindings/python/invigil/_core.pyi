@@ -395,6 +395,70 @@ class RedactIdCard(_Stage[RawFrame, Frame]):
         self, *, cover: str = "numbers", look_back: float = 0.5, hold: float = 0.5, every: int = 4
     ) -> None: ...
 
+class IdentifiedDocument:
+    """What is kept of a document. Its machine readable zone was read in memory only."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def still(self) -> npt.NDArray[np.uint8] | None:
+        """(height, width, 3), RGB: all covered but the portrait and, on passports, the name."""
+    @property
+    def numbers_concealed(self) -> bool:
+        """The second look found no number in what was left open."""
+    @property
+    def mrz_checks_passed(self) -> int: ...
+    @property
+    def mrz_checks(self) -> int: ...
+    @property
+    def same_person(self) -> float | None:
+        """0 to 1, for staff, never a verdict; None when nothing could be compared."""
+
+class Identified:
+    """What the identity step keeps."""
+
+    @property
+    def documents(self) -> list[IdentifiedDocument]: ...
+    @property
+    def portrait(self) -> npt.NDArray[np.uint8] | None:
+        """(height, width, 3), RGB."""
+    @property
+    def sheet(self) -> npt.NDArray[np.uint8] | None:
+        """Documents and portrait in one picture."""
+    @property
+    def second_look(self) -> str: ...
+    @property
+    def compared_by(self) -> str: ...
+    @property
+    def milestone(self) -> Flag: ...
+
+class IdentifyEvent:
+    """A change of guidance; the last one has what is kept."""
+
+    @property
+    def time(self) -> float: ...
+    @property
+    def guidance(self) -> str:
+        """A key, e.g. "move_closer"."""
+    @property
+    def advice(self) -> str:
+        """The same as an English sentence."""
+    @property
+    def identified(self) -> Identified | None: ...
+
+class Identify(_Stage[RawFrame, IdentifyEvent]):
+    """Guides the candidate who shows a document, and keeps a redacted still of it and a portrait.
+
+    documents: 1, or 2 for a statement of registration with a passport or identity card. settle: seconds for which good
+    views are compared. Raises `ArgumentError` for values out of range.
+
+    >>> events = Identify().run(frames)                # doctest: +SKIP
+    >>> events[-1].identified.documents[0].type        # doctest: +SKIP
+    'passport'
+    """
+
+    def __init__(self, *, documents: int = 1, settle: float = 1.0) -> None: ...
+
 class KeepUnredacted(_Stage[RawFrame, Frame]):
     """Lets frames pass as they are; recordings say so."""
 
