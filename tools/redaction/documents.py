@@ -21,7 +21,9 @@ class Flat:
     """A flat thing to be put into a scene.
 
     image: uint8 RGB; alpha: uint8, 255 where the thing is (round corners are 0).
-    fields: (kind, box) with kind "mrz" or "number" and box x0, y0, x1, y1 in pixels of `image`.
+    fields: (kind, box) with box x0, y0, x1, y1 in pixels of `image`. Kinds: "mrz"; "number" (every printed string with
+    digits, dates too, and codes); "words" (a printed value without digits); "name" (the words that are the holder's name);
+    "portrait".
     cards: outlines (4 x 2) of documents in it; empty for a distractor. pitch: pixels per number character.
     unsure: True where neither "document" nor "no document" should be taught (for example a registration statement).
     """
@@ -49,8 +51,12 @@ def outline(height, width):
 
 
 def paper(rng, height, width):
-    """Security paper: a wash, line patterns, emblems."""
-    image = drawing.gradient(rng, height, width, int(rng.integers(120, 200)), 256)
+    """Security paper: a wash (pale, strong, dark, or plain white), line patterns, emblems."""
+    kind = rng.random()
+    low, high = (225, 256) if kind < 0.2 else (40, 140) if kind < 0.28 else (int(rng.integers(90, 200)), 256)
+    image = drawing.gradient(rng, height, width, low, high)
+    if kind < 0.08:
+        return image
     if rng.random() < 0.85:
         drawing.guilloche(rng, image)
     if rng.random() < 0.7:
@@ -116,7 +122,26 @@ class Card:
         stripe[:] = (stripe * (1 - opacity) + np.array(shade) * opacity).astype(np.uint8)
 
     def put_portrait(self, x, y, w, h):
-        drawing.paste(self.image, people.portrait(self.rng, self.px(h), self.px(w)), self.px(x), self.px(y))
+        """A rectangle, or a head that runs out into the paper."""
+        x, y, w, h = (self.px(v) for v in (x, y, w, h))
+        face = people.portrait(self.rng, h, w)[:self.image.shape[0] - y, :self.image.shape[1] - x]
+        region = self.image[y:y + h, x:x + w]
+        if self.rng.random() < 0.25:
+            region[:] = people.cut_out(face, region, self.rng.uniform(0.02, 0.08))
+        else:
+            region[:] = face
+        self.mark("portrait", (x, y, x + w, y + h))
+
+    def stamp(self):
+        """A large word across the document, as on specimens and cancelled ones."""
+        rng = self.rng
+        h, w = self.image.shape[:2]
+        layer = drawing.Text(np.zeros_like(self.image))
+        size = int(h * rng.uniform(0.1, 0.3))
+        layer.put(w * rng.uniform(0, 0.3), h * rng.uniform(0.2, 0.6), drawing.word(rng, 2, 3).upper(), drawing.any_font(rng, size), (255, 255, 255))
+        turn = cv2.getRotationMatrix2D((w / 2, h / 2), rng.uniform(-40, 40), 1)
+        ink = cv2.warpAffine(layer.done(), turn, (w, h)).astype(np.float32) * (rng.uniform(0.15, 0.7) / 255)
+        self.image = (self.image * (1 - ink) + np.array(drawing.colour(rng)) * ink).astype(np.uint8)
 
     def begin_text(self):
         self.text = drawing.Text(self.image)
@@ -132,17 +157,23 @@ class Card:
         self.text.put(self.px(rng.uniform(3, self.w * 0.35)), self.px(1.2), words.upper(), drawing.any_font(rng, size), self.ink)
 
     def rows(self, x, y, bottom, right):
-        """Label and value pairs in one or two columns; never the document number."""
+        """Label and value pairs in one or two columns, the name first; never the document number."""
         rng = self.rng
         step = rng.uniform(4.6, 8)
+        names = int(rng.integers(1, 3))
         while y + step < bottom:
             columns = 2 if rng.random() < 0.35 and right - x > 40 else 1
             for c in range(columns):
                 left = self.px(x + c * (right - x) / 2)
                 if rng.random() < 0.9:
                     self.text.put(left, self.px(y), drawing.phrase(rng, rng.integers(1, 4)), self.label_font, self.label_ink)
-                value = drawing.date(rng) if rng.random() < 0.35 else drawing.phrase(rng, rng.integers(1, 3)).upper()
-                self.text.put(left, self.px(y + 1.9), value, self.value_font, self.ink)
+                dated = names <= 0 and rng.random() < 0.4
+                value = drawing.date(rng) if dated else drawing.phrase(rng, rng.integers(1, 3)).upper()
+                box = self.text.put(left, self.px(y + 1.9), value, self.value_font, self.ink)
+                self.mark("number" if dated else "words", box)
+                if names > 0:
+                    self.mark("name", box)
+                    names -= 1
             y += step
 
     def number(self, x, y, string=None):
@@ -193,6 +224,11 @@ class Card:
 
     def flat(self):
         height, width = self.image.shape[:2]
+        if self.rng.random() < 0.1:
+            self.stamp()
+        if self.rng.random() < 0.15:  # a printed edge, or a laminate's
+            inset = self.px(self.rng.uniform(0, 2))
+            cv2.rectangle(self.image, (inset, inset), (width - 1 - inset, height - 1 - inset), drawing.colour(self.rng), self.px(0.3))
         if self.rng.random() < 0.25:  # printed dark and worn, or bleached
             self.image = (self.image.astype(np.float32) * self.rng.uniform(0.5, 1.1)).clip(0, 255).astype(np.uint8)
         return Flat(self.image, round_alpha(height, width, self.px(self.radius)), self.fields, [outline(height, width)])
@@ -306,6 +342,23 @@ def td2(rng):
     return card.flat()
 
 
+def visa(rng):
+    """120 x 80 mm, two lines of 44, often on a page that is larger; sometimes without a portrait."""
+    card = Card(rng, 120, 80, 0)
+    if rng.random() < 0.7:
+        pw = rng.uniform(24, 32)
+        card.put_portrait(rng.uniform(3, 7), rng.uniform(12, 22), pw, pw * 1.28)
+    if rng.random() < 0.5:
+        card.band(80 - 19, 19)
+    card.begin_text()
+    card.header()
+    card.rows(rng.uniform(36, 44), rng.uniform(12, 18), 58, 116)
+    card.number(rng.uniform(70, 95), rng.uniform(3, 12))
+    card.mrz(2, 44, rng.uniform(4, 6), rng.uniform(4, 6))
+    card.end_text()
+    return card.flat()
+
+
 def university_card(rng):
     """An ID-1 card as universities print: logo, portrait, name, student number, bar code."""
     card = Card(rng, 85.6, 53.98, 3.18)
@@ -347,8 +400,8 @@ def transport_card(rng):
     return card.flat()
 
 
-KINDS = [(passport, 0.34), (identity_front, 0.26), (identity_back, 0.16), (td2, 0.08), (university_card, 0.08),
-         (transport_card, 0.08)]
+KINDS = [(passport, 0.28), (identity_front, 0.26), (identity_back, 0.13), (td2, 0.07), (visa, 0.04), (university_card, 0.1),
+         (transport_card, 0.12)]
 
 
 def on_phone(rng, flat):

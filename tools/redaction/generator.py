@@ -42,7 +42,7 @@ def contact_sheet(both, seed, rows=5, columns=4):
     for k in range(rows * columns):
         image, maps, weight = sample(both, seed, k)
         cell = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-        for channel, ink in zip(maps, ((0, 255, 0), (0, 0, 255), (255, 80, 0))):
+        for channel, ink in zip(maps, ((0, 255, 0), (0, 0, 255), (255, 80, 0), (255, 0, 255), (0, 200, 255))):
             large = cv2.resize(channel, (scene.WIDTH, scene.HEIGHT), interpolation=cv2.INTER_NEAREST)
             outlines, _ = cv2.findContours(large, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
             cv2.drawContours(cell, outlines, -1, ink, 2)

@@ -1,4 +1,4 @@
-"""The net: luma in, three maps of a quarter of its size out (card, machine readable zone, number; 0..1).
+"""The net: luma in, five maps of a quarter of its size out (card, machine readable zone, number, portrait, words; 0..1).
 
 Fully convolutional, so any size whose sides are multiples of 32 works. Depthwise separable below the stem, because the budget
 is about 5 ms on one core in cv::dnn; a map at 1/32 sees a whole document (dilated convolutions are slow there).
@@ -33,19 +33,19 @@ def twice(x):
 
 
 class Net(nn.Module):
-    """Input N x 1 x H x W: luma of mean 0 and deviation 1; output N x 3 x H/4 x W/4 logits (`export` appends the sigmoid)."""
+    """Input N x 1 x H x W: luma of mean 0 and deviation 1; output N x 5 x H/4 x W/4 logits (`export` appends the sigmoid)."""
 
-    def __init__(self, quarter=16, eighth=32, sixteenth=48, last=64):
+    def __init__(self, quarter=16, eighth=32, sixteenth=64, last=96):
         super().__init__()
         self.stem = nn.Sequential(unit(1, 8, 3, 2), unit(8, quarter, 3, 2))
         self.quarter = nn.Sequential(separable(quarter, quarter), separable(quarter, quarter))
-        self.eighth = nn.Sequential(separable(quarter, eighth, 2), Residual(eighth))
-        self.sixteenth = nn.Sequential(separable(eighth, sixteenth, 2), Residual(sixteenth), Residual(sixteenth))
-        self.last = nn.Sequential(separable(sixteenth, last, 2), Residual(last), Residual(last))
+        self.eighth = nn.Sequential(separable(quarter, eighth, 2), Residual(eighth), Residual(eighth))
+        self.sixteenth = nn.Sequential(separable(eighth, sixteenth, 2), Residual(sixteenth), Residual(sixteenth), Residual(sixteenth))
+        self.last = nn.Sequential(separable(sixteenth, last, 2), Residual(last), Residual(last), Residual(last))
         self.up0, self.merge0 = unit(last, sixteenth, 1), Residual(sixteenth)
         self.up1, self.merge1 = unit(sixteenth, eighth, 1), Residual(eighth)
         self.up2, self.merge2 = unit(eighth, quarter, 1), separable(quarter, quarter)
-        self.head = nn.Conv2d(quarter, 3, 1)
+        self.head = nn.Conv2d(quarter, 5, 1)
         nn.init.constant_(self.head.bias, -3.0)
 
     def forward(self, x):

@@ -76,6 +76,16 @@ def portrait(rng, height, width):
     return (face.astype(np.float32) * gain + rng.uniform(-20, 30)).clip(0, 255).astype(np.uint8)
 
 
+def cut_out(face, ground, softness):
+    """The head and shoulders of a portrait on another ground of the same size; softness in shares of its height."""
+    h, w = face.shape[:2]
+    mask = np.zeros((h, w), np.float32)
+    cv2.ellipse(mask, (w // 2, int(h * 0.45)), (int(w * 0.36), int(h * 0.42)), 0, 0, 360, 1, -1)
+    cv2.ellipse(mask, (w // 2, h), (int(w * 0.5), int(h * 0.3)), 0, 0, 360, 1, -1)
+    mask = cv2.GaussianBlur(mask, (0, 0), max(1, softness * h))[..., None]
+    return (face * mask + ground * (1 - mask)).astype(np.uint8)
+
+
 @functools.lru_cache(maxsize=1)
 def candidates():
     """Luma heads drawn once and for all, because drawing one takes longer than the rest of a scene."""

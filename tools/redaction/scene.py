@@ -1,7 +1,7 @@
 """Puts flat things into webcam-like scenes and says where the documents are.
 
-The picture is the half-size luma of a 720p camera (640 x 360), which is what the stage gives the net; the targets are three
-maps of a quarter of that (160 x 90): card, machine readable zone, number.
+The picture is the half-size luma of a 720p camera (640 x 360), which is what the stage gives the net; the targets are five
+maps of a quarter of that (160 x 90) each: card, machine readable zone, number, portrait, words.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ import drawing
 import people
 
 WIDTH, HEIGHT, STRIDE = 640, 360, 4
-CARD, MRZ, NUMBER = 0, 1, 2
+CARD, MRZ, NUMBER, PORTRAIT, WORDS = range(5)
 SMALLEST_PITCH, LARGEST_PITCH = 3.0, 30.0  # pixels per character in the 720p picture: when a number can be read
 
 
@@ -32,10 +32,16 @@ class Item:
 
 
 def item_of(flat):
-    levels = [(cv2.cvtColor(flat.image, cv2.COLOR_RGB2GRAY), flat.alpha)]
+    """Starts at half size: the net sees a character of a drawn document at most 15 of its 23 pixels wide."""
+    luma, boxes, cards, pitch = cv2.cvtColor(flat.image, cv2.COLOR_RGB2GRAY), flat.fields, flat.cards, flat.pitch
+    levels = [(luma, flat.alpha)]
     while min(levels[-1][0].shape) > 60:
         levels.append(tuple(cv2.resize(v, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for v in levels[-1]))
-    return Item(levels, flat.fields, flat.cards, flat.pitch, flat.unsure)
+    if len(levels) > 1 and min(luma.shape) > 500:
+        x, y = levels[1][0].shape[1] / luma.shape[1], levels[1][0].shape[0] / luma.shape[0]
+        boxes = [(kind, box_corners(box) * (x, y)) for kind, box in boxes]
+        cards, pitch, levels = [c * (x, y) for c in cards], pitch * x, levels[1:]
+    return Item(levels, boxes, cards, pitch, flat.unsure)
 
 
 @functools.lru_cache(maxsize=1)
@@ -156,7 +162,7 @@ class Scene:
         self.image = (picture_background if rng.random() < 0.6 else drawn_background)(rng, width, height)
         if rng.random() < 0.4:
             self.image = cv2.GaussianBlur(self.image, (0, 0), rng.uniform(0.5, 4))
-        self.maps = np.zeros((3, height // STRIDE, width // STRIDE), np.uint8)
+        self.maps = np.zeros((5, height // STRIDE, width // STRIDE), np.uint8)
         self.weight = np.ones(self.maps.shape[1:], np.float32)
 
     def fill(self, target, polygon, value):
@@ -243,8 +249,12 @@ class Scene:
             quad = project(matrix, box_corners(box))
             if kind == "mrz":
                 self.fill(self.maps[MRZ], grown(quad, 1.08, 2.5 * STRIDE), 1)
-            else:
+            elif kind == "number":
                 self.fill(self.maps[NUMBER], grown(quad, 1.1, 2.2 * STRIDE), 1)
+            elif kind == "portrait":
+                self.fill(self.maps[PORTRAIT], quad, 1)
+            elif kind == "words":
+                self.fill(self.maps[WORDS], grown(quad, 1.0, 1.5 * STRIDE), 1)
 
     def hand(self, corners, size):
         """Fingers from outside over an edge, often with a thumb elsewhere and the back of a hand."""
@@ -318,7 +328,7 @@ def camera(rng, image):
 
 
 def compose(rng, documents, distractors, share=0.6, width=WIDTH, height=HEIGHT):
-    """One sample: luma (height x width uint8), targets (3 x height/4 x width/4, 0 or 1), weight (height/4 x width/4).
+    """One sample: luma (height x width uint8), targets (5 x height/4 x width/4, 0 or 1), weight (height/4 x width/4).
 
     documents, distractors: lists of `Item`. share: probability that a document is in the scene. A smaller picture is a part
     of a camera's: things keep their size.
@@ -337,7 +347,7 @@ def compose(rng, documents, distractors, share=0.6, width=WIDTH, height=HEIGHT):
         pool, is_document = things[k]
         item = pool[rng.integers(len(pool))]
         if is_document:
-            pitch = np.exp(rng.uniform(np.log(2.9), np.log(LARGEST_PITCH * part if rng.random() < 0.2 else 4 + 9 * part)))
+            pitch = np.exp(rng.uniform(np.log(2.9), np.log(LARGEST_PITCH * part if rng.random() < 0.25 else 4 + 9 * part)))
             scale = pitch / 2 / item.pitch
         else:
             scale = WIDTH * np.exp(rng.uniform(np.log(0.06), np.log(1.3))) / item.levels[0][0].shape[1]

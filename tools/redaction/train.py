@@ -15,23 +15,31 @@ import generator
 import network
 import suspect
 
-POSITIVE = torch.tensor([1.5, 4.0, 4.0]).view(1, 3, 1, 1)  # how much more a missed pixel weighs: card, zone, number
-CHANNEL = torch.tensor([1.0, 1.0, 0.3]).view(1, 3, 1, 1)
+POSITIVE = torch.tensor([1.5, 4.0, 4.0, 1.5, 2.0]).view(1, 5, 1, 1)  # how much more a missed pixel weighs, by map
+CHANNEL = torch.tensor([1.0, 1.0, 0.5, 0.3, 0.3]).view(1, 5, 1, 1)
 
 
-class Scenes(torch.utils.data.Dataset):
-    """The stream of scenes. size: width and height, multiples of 32."""
+class Batches(torch.utils.data.Dataset):
+    """The stream of scenes in batches. size: width and height, multiples of 32.
 
-    def __init__(self, both, seed, length, share, size):
-        self.both, self.seed, self.length, self.share, self.size = both, seed, length, share, size
+    Every `whole`-th batch is of scenes twice as wide and high, a quarter as many: there the net sees all of a near document.
+    """
+
+    def __init__(self, both, options):
+        self.both, self.options = both, options
+        self.size = tuple(int(v) for v in options.size.split("x"))
 
     def __len__(self):
-        return self.length
+        return self.options.steps
 
-    def __getitem__(self, index):
+    def __getitem__(self, step):
         cv2.setNumThreads(1)
-        image, maps, weight = generator.sample(self.both, self.seed, index, self.share, self.size)
-        return suspect.normalised(image)[None], maps, weight[None]
+        o = self.options
+        large = step % o.whole == o.whole - 1
+        size = tuple(v * 2 for v in self.size) if large else self.size
+        scenes = [generator.sample(self.both, o.stream, step * o.batch + k, o.share, size) for k in range(o.batch // 4 if large else o.batch)]
+        image, maps, weight = (np.stack(v) for v in zip(*((suspect.normalised(i)[None], m, w[None]) for i, m, w in scenes)))
+        return torch.from_numpy(image), torch.from_numpy(maps), torch.from_numpy(weight)
 
 
 def loss_of(logits, maps, weight, strictness):
@@ -56,9 +64,7 @@ def train(options):
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     both = generator.pools(options.pool, options.seed, options.cache)
-    size = tuple(int(v) for v in options.size.split("x"))
-    scenes = Scenes(both, options.stream, options.steps * options.batch, options.share, size)
-    loader = torch.utils.data.DataLoader(scenes, options.batch, num_workers=options.workers, prefetch_factor=4)
+    loader = torch.utils.data.DataLoader(Batches(both, options), batch_size=None, num_workers=options.workers, prefetch_factor=4)
     net = network.Net().to(memory_format=torch.channels_last)
     if options.start:
         net.load_state_dict(torch.load(options.start))
@@ -70,7 +76,7 @@ def train(options):
         for batch in (scenes, turned(scenes)):
             image, maps, weight = batch
             logits = net(image.contiguous(memory_format=torch.channels_last))
-            loss = loss_of(logits, maps.float(), weight, options.strictness * step / options.steps)
+            loss = loss_of(logits, maps.float(), weight, options.leniency + (options.strictness - options.leniency) * step / options.steps)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
@@ -94,10 +100,12 @@ if __name__ == "__main__":
     parser.add_argument("--stream", type=int, default=1, help="seed of the scenes")
     parser.add_argument("--size", default="320x192", help="of the scenes; parts of a camera's picture cost less and teach as much")
     parser.add_argument("--strictness", type=float, default=3.0, help="extra weight of confident false alarms at the end")
-    parser.add_argument("--pool", type=int, default=500)
+    parser.add_argument("--leniency", type=float, default=0.0, help="the same at the start")
+    parser.add_argument("--pool", type=int, default=1000)
     parser.add_argument("--cache", help="file that keeps the drawn pools between runs")
     parser.add_argument("--steps", type=int, default=4000, help="batches of scenes; two updates each")
-    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--whole", type=int, default=4, help="every so many batches, one of scenes twice as wide and high")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--share", type=float, default=0.6, help="share of scenes with a document")
     parser.add_argument("--threads", type=int, default=1)
