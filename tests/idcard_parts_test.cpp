@@ -203,9 +203,9 @@ TEST_CASE("a place is the hull of the looks of the last half second") {
   CHECK(area(tracks.covered(at(200))[0].place) >= 150 * 60);
   CHECK(tracks.covered(at(200))[0].state == ConcealState::found);
   CHECK(tracks.covered(at(233))[0].state == ConcealState::tracked);
-  CHECK(tracks.observe({sight(100, 50)}, at(750)).empty());
+  CHECK(tracks.observe({sight(100, 140)}, at(750)).empty());
   tracks.expire(at(750), {640, 360});
-  CHECK(area(tracks.covered(at(750))[0].place) < 75 * 80);  // the large looks are too old
+  CHECK(area(tracks.covered(at(750))[0].place) < 145 * 66);  // the large look is too old
 }
 
 TEST_CASE("weak sights keep a track alive but make none; two documents stay two") {
@@ -319,6 +319,53 @@ TEST_CASE("look-back covers on the spot where flow fails, and stops where the pl
     CHECK(h->covered.size() == 1);
     CHECK(shared_area(h->covered[0].place, place) >= 0.99F * area(place));
   }
+}
+
+TEST_CASE("a place that the oldest waiting picture shows as well, after others have left, is late") {
+  const cv::Mat newest = textured();
+  const Polygon place = rectangle(300, 150, 100, 70);
+  for (const bool let_go : {false, true})
+    for (const bool shown : {false, true}) {
+      DelayLine line{100ms};
+      line.push(held(newest, -1));
+      if (let_go) CHECK(line.take());
+      for (int k = 3; k >= 1; --k) {
+        cv::Mat earlier = shifted(newest, -4.0 * k, 0);
+        if (!shown) earlier(cv::Rect(200, 100, 300, 200)) = cv::Scalar(90);
+        line.push(held(earlier, 1 - 0.033 * k));
+      }
+      line.carry_back(place, newest);
+      bool late = false;
+      while (const auto h = line.take())
+        for (const auto& covered : h->covered) late = late || covered.late;
+      CHECK(late == (let_go && shown));
+    }
+}
+
+TEST_CASE("a look that saw more than all later ones is kept for two seconds") {
+  Tracks tracks{500ms};
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  const auto sight = [](float width) { return Sight{rectangle(100, 50, width, 60), 0.9F}; };
+  (void)tracks.observe({sight(200)}, at(0));
+  for (int ms = 100; ms <= 1900; ms += 100) {
+    (void)tracks.observe({sight(80)}, at(ms));  // a hand over more than half of it
+    tracks.expire(at(ms), {640, 360});
+    CHECK(area(tracks.covered(at(ms))[0].place) >= 200 * 60);
+  }
+  (void)tracks.observe({sight(80)}, at(2100));
+  tracks.expire(at(2100), {640, 360});
+  CHECK(area(tracks.covered(at(2100))[0].place) < 100 * 80);
+}
+
+TEST_CASE("a look that was carried elsewhere gives way to one that is as large") {
+  Tracks tracks{500ms};
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  (void)tracks.observe({Sight{rectangle(100, 50, 100, 60), 0.9F}}, at(0));
+  (void)tracks.observe({Sight{rectangle(170, 50, 100, 60), 0.9F}}, at(100));
+  REQUIRE(tracks.covered(at(100)).size() == 1);
+  CHECK(area(tracks.covered(at(100))[0].place) < 1.3F * 100 * 60);
+  (void)tracks.observe({Sight{rectangle(210, 50, 50, 60), 0.9F}}, at(200));  // half of it: the whole stays
+  CHECK(area(tracks.covered(at(200))[0].place) >= 100 * 60);
 }
 
 TEST_CASE("views: small pictures whole, large ones also in tiles that overlap and leave no gap") {

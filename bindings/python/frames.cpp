@@ -57,7 +57,8 @@ py::list concealed(const Frame& frame) {
       quads.append(py::dict(py::arg("what") = std::string{to_string(q.what)}, py::arg("points") = points));
     }
     documents.append(py::dict(py::arg("document") = std::string{to_string(d.type)},
-                              py::arg("state") = std::string{to_string(d.state)}, py::arg("quads") = quads));
+                              py::arg("state") = std::string{to_string(d.state)}, py::arg("quads") = quads,
+                              py::arg("late") = d.late));
   }
   return documents;
 }

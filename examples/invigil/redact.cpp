@@ -73,6 +73,8 @@ class Regions final : public Sink<Frame> {
       line["document"] = to_string(document.type);
       line["state"] = to_string(document.state);
       line["quads"] = std::move(quads);
+      if (document.late) line["late"] = true;
+      late += document.late;
       if (out_) kept_ += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     }
     if (file_.empty()) flush();
@@ -82,7 +84,7 @@ class Regions final : public Sink<Frame> {
     kept_.clear();
   }
   [[nodiscard]] std::string name() const override { return "regions"; }
-  std::atomic<std::uint64_t> frames{0}, concealed{0};
+  std::atomic<std::uint64_t> frames{0}, concealed{0}, late{0};
   std::atomic<std::int64_t> reached{0};
 
  private:
@@ -145,7 +147,13 @@ Json redact_file(const Task& task, const Options& options, const app::Common& co
   if (!common.json)
     app::say(common, fmt::format("{}: {} {}, documents concealed in {}", task.out, regions.frames.load(),
                                  regions.frames == 1 ? "picture" : "pictures", regions.concealed.load()));
-  return {{"frames", regions.frames.load()}, {"frames_with_documents", regions.concealed.load()}};
+  if (regions.late > 0)
+    app::say(common, fmt::format("{}: {} may have been visible before the first frame in which they are "
+                                 "covered: look at the frames before",
+                                 task.out, regions.late == 1 ? "a document" : "documents"));
+  return {{"frames", regions.frames.load()},
+          {"frames_with_documents", regions.concealed.load()},
+          {"documents_late", regions.late.load()}};
 }
 
 /// The name of a file's redacted version: its own where it can be written so, else with an ending added.

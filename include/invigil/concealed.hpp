@@ -41,6 +41,8 @@ struct ConcealedDocument {
   DocumentType type = DocumentType::unknown;
   ConcealState state = ConcealState::found;
   std::vector<ConcealedQuad> quads;
+  /// It may have been visible already in frames before this one, which had left: `look_back` was too short.
+  bool late = false;
 };
 
 /// What a concealed sample is: dark grey, without colour, in limited and full range.

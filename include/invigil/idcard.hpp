@@ -13,10 +13,12 @@
 
 namespace invigil {
 
-/// What is covered on a document that was found. Nothing is not an option.
+/// What is covered on a document that was found. Nothing is not an option. What is uncertain is covered by
+/// all three: a document that is small, turned fast, partly hidden or just found is covered whole.
 ///
-/// In this version all three cover the whole document: the net finds most documents, but not the numbers
-/// on them surely enough to cover those alone, and what is uncertain is covered.
+/// `numbers` and `all_but_portrait_and_name`: all but the portrait and the name field of a passport whose
+/// machine readable zone was read; they are one in this version, since digits elsewhere on a document are not
+/// told from words surely enough. `whole_document`: all.
 enum class Cover : std::uint8_t { numbers, all_but_portrait_and_name, whole_document };
 
 struct RedactIdCardOptions {

@@ -6,28 +6,52 @@
 #include <cmath>
 #include <utility>
 
+#include <opencv2/imgproc.hpp>
+
 namespace invigil::idcard {
 
 namespace {
 
 constexpr float drift = 0.7F;     // pixels that a place grows with every picture that it is followed back
 constexpr float lost_growth = 4;  // the same where flow fails
+constexpr float alike = 0.5F;     // correlation from which two pictures show the same
 constexpr double fastest = 120;   // frames a second that the line is laid out for
 
 bool is_covered(const Polygon& place, const std::vector<Covered>& covered) {
-  return std::any_of(covered.begin(), covered.end(),
-                     [&](const Covered& c) { return shared_area(c.place, place) >= 0.97F * area(place); });
+  return std::any_of(covered.begin(), covered.end(), [&](const Covered& c) {
+    return !c.reveal && shared_area(c.place, place) >= 0.97F * area(place);
+  });
 }
 
-/// Where the place was in the picture before, and how far that is to be trusted.
-Polygon one_back(const Polygon& place, const cv::Mat& later, const cv::Mat& earlier) {
-  if (later.size() != earlier.size()) {
-    const float x = static_cast<float>(earlier.cols) / static_cast<float>(later.cols);
-    const float y = static_cast<float>(earlier.rows) / static_cast<float>(later.rows);
-    return grown(scaled(place, x, y), lost_growth);
+/// A place that is followed back in time.
+struct Path {
+  Polygon place;
+  cv::Matx33d motion = cv::Matx33d::eye();  ///< From where it was found.
+  bool followed = true;                     ///< By flow all the way.
+
+  void step(const cv::Mat& later, const cv::Mat& earlier) {
+    const bool resized = later.size() != earlier.size();
+    const auto moves = resized ? std::nullopt : motion_of(place, later, earlier);
+    if (resized)
+      place = scaled(place, static_cast<float>(earlier.cols) / static_cast<float>(later.cols),
+                     static_cast<float>(earlier.rows) / static_cast<float>(later.rows));
+    place = moves ? grown(moved(place, *moves), drift) : grown(place, lost_growth);
+    if (moves) motion = *moves * motion;
+    followed = followed && moves;
   }
-  const auto motion = motion_of(place, later, earlier);
-  return motion ? grown(moved(place, *motion), drift) : grown(place, lost_growth);
+};
+
+// Note [late, or never there]
+// Flow follows the wall behind a document as well as the document. So what was at the end of the path is laid
+// over what was found; only if it looks alike the document was there.
+bool looks_alike(const Path& path, const Polygon& found, const cv::Mat& now, const cv::Mat& then) {
+  const cv::Rect box = cv::boundingRect(found) & cv::Rect(0, 0, now.cols, now.rows);
+  if (!path.followed || box.width < 8 || box.height < 8) return false;
+  const cv::Matx33d to_picture = path.motion * cv::Matx33d(1, 0, box.x, 0, 1, box.y, 0, 0, 1);
+  cv::Mat back, likeness;
+  cv::warpPerspective(then, back, to_picture, box.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP);
+  cv::matchTemplate(now(box), back, likeness, cv::TM_CCOEFF_NORMED);
+  return likeness.at<float>(0, 0) > alike;
 }
 
 }  // namespace
@@ -46,20 +70,29 @@ std::optional<Held> DelayLine::take() {
   if (line_.empty()) return std::nullopt;
   Held oldest = std::move(line_.front());
   line_.pop_front();
+  let_go_ = true;
   return oldest;
 }
 
 void DelayLine::carry_back(const Polygon& place, const cv::Mat& luma) {
-  Polygon here = place;
+  Path path{place};
   const cv::Mat* later = &luma;
   for (auto held = line_.rbegin(); held != line_.rend(); ++held) {
-    here = one_back(here, *later, held->luma);
+    path.step(*later, held->luma);
     const Polygon picture =
         rectangle(0, 0, static_cast<float>(held->luma.cols), static_cast<float>(held->luma.rows));
-    if (shared_area(here, picture) <= 0 || is_covered(here, held->covered)) return;
-    held->covered.push_back({here, ConcealState::look_back});
+    if (shared_area(path.place, picture) <= 0 || is_covered(path.place, held->covered)) return;
+    held->covered.push_back({path.place, ConcealState::look_back});
     later = &held->luma;
   }
+  if (let_go_ && !line_.empty() && looks_alike(path, place, luma, *later))
+    line_.front().covered.back().late = true;
+}
+
+void DelayLine::close_windows(const Polygon& place) {
+  for (auto& held : line_)
+    for (auto& covered : held.covered)
+      if (covered.reveal && shared_area(covered.place, place) > 0) covered.reveal.reset();
 }
 
 }  // namespace invigil::idcard

@@ -36,12 +36,16 @@ class DelayLine {
   [[nodiscard]] std::optional<Held> take();
   /// Covers a place that was found in `luma`, the picture after the newest that waits, in the pictures that
   /// wait: followed backwards where flow succeeds, else grown on the spot. Stops where it is covered already.
+  /// Where the oldest still shows the same, and older ones have left, its cover is marked as late.
   void carry_back(const Polygon& place, const cv::Mat& luma);
+  /// Closes the windows of everything that waits and overlaps the place: what was shown there is in doubt.
+  void close_windows(const Polygon& place);
   [[nodiscard]] std::size_t size() const { return line_.size(); }
 
  private:
   Duration delay_;
   std::size_t most_;
+  bool let_go_ = false;  ///< A frame has left.
   std::deque<Held> line_;
 };
 

@@ -182,6 +182,12 @@ bool MrzSight::sure() const {
   return confidence >= 0.45F && checks_passed >= enough && residual < 0.25F * pitch;
 }
 
+Polygon MrzSight::name_field() const {
+  if (format != MrzFormat::td3 || type != DocumentType::passport || !sure() || residual >= 0.15F * pitch)
+    return {};
+  return corners(page, 39, 14, 70, 31);
+}
+
 Polygon MrzSight::outline(double margin) const {
   const auto size = page_size(format);
   return hull(corners(page, -margin, -margin, size.width + margin, size.height + margin));

@@ -38,6 +38,10 @@ struct MrzSight {
 
   /// Whether this cannot well be anything else: chance passes one check digit in ten.
   [[nodiscard]] bool sure() const;
+  /// Where a passport has its holder's names and no number, in pixels of the picture: x 39 to 70 mm, y 14 to
+  /// 31 mm (the names and labels of thirty specimens lie there, right of the portrait and above the dates).
+  /// Empty for other formats, and where the page's pose is not known well.
+  [[nodiscard]] Polygon name_field() const;
   /// The corners of the page, `margin` millimetres outside it, in pixels of the picture.
   [[nodiscard]] Polygon outline(double margin = 0) const;
   /// What is covered when nothing else is known of the document: the page with 4 mm around it, since its pose

@@ -13,8 +13,14 @@ namespace invigil::idcard {
 
 struct Net::Impl {
   cv::dnn::Net net;
-  cv::Mat padded, blob;
+  cv::Mat padded, blob, maps;
 };
+
+cv::Mat Maps::suspicion() const {
+  cv::Mat largest = cv::max(card, zone);
+  cv::max(largest, number, largest);
+  return largest;
+}
 
 Net::Net() : impl_(std::make_unique<Impl>()) {
   try {
@@ -29,7 +35,7 @@ Net::~Net() = default;
 Net::Net(Net&&) noexcept = default;
 Net& Net::operator=(Net&&) noexcept = default;
 
-cv::Mat Net::look(const cv::Mat& luma) {
+Maps Net::look(const cv::Mat& luma) {
   // Sides are multiples of 32, since the net halves the picture five times.
   const int bottom = (32 - luma.rows % 32) % 32, right = (32 - luma.cols % 32) % 32;
   cv::copyMakeBorder(luma, impl_->padded, 0, bottom, 0, right, cv::BORDER_REPLICATE);
@@ -42,16 +48,13 @@ cv::Mat Net::look(const cv::Mat& luma) {
   const double gain = 1 / std::max(deviation[0], 8.0);
   impl_->padded.convertTo(plane, CV_32F, gain, -mean[0] * gain);
   impl_->net.setInput(impl_->blob);
-  const cv::Mat maps = impl_->net.forward();
-
-  const auto channel = [&](int k) {
-    return cv::Mat(maps.size[2], maps.size[3], CV_32F, const_cast<float*>(maps.ptr<float>(0, k)));
-  };
-  cv::Mat largest = cv::max(channel(0), channel(1));
-  cv::max(largest, channel(2), largest);
+  impl_->maps = impl_->net.forward();
   const cv::Rect inside(0, 0, (luma.cols + net_stride - 1) / net_stride,
                         (luma.rows + net_stride - 1) / net_stride);
-  return largest(inside);
+  const auto map = [&](int k) {
+    return cv::Mat(impl_->maps.size[2], impl_->maps.size[3], CV_32F, impl_->maps.ptr<float>(0, k))(inside);
+  };
+  return {map(0), map(1), map(2), map(3), map(4)};
 }
 
 }  // namespace invigil::idcard

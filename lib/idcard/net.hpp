@@ -12,8 +12,17 @@ inline constexpr int net_side = 640;
 /// The maps have a quarter of the picture's width and height.
 inline constexpr int net_stride = 4;
 
-/// A fully convolutional net: how much each place looks like a document, a machine readable zone or a number.
-/// Its weights are part of the library. Not for concurrent use.
+/// What the net makes of a picture: 32-bit floats in 0..1, a quarter of its width and height, rounded up.
+/// They share memory with the net and are good until its next look.
+struct Maps {
+  cv::Mat card, zone, number, portrait, words;
+  /// How much each place looks like something to be covered: the largest of card, zone and number.
+  [[nodiscard]] cv::Mat suspicion() const;
+};
+
+/// A fully convolutional net: where a picture shows a document, a machine readable zone, a number (any string
+/// with digits), a portrait on a document, a value without digits. Its weights are part of the library. Not
+/// for concurrent use.
 class Net {
  public:
   /// Throws `Error{model}` when OpenCV cannot load the weights.
@@ -22,9 +31,8 @@ class Net {
   Net(Net&&) noexcept;
   Net& operator=(Net&&) noexcept;
 
-  /// luma: 8-bit, any size. Returns 32-bit floats in 0..1, a quarter of its width and height, rounded up: the
-  /// largest of the three maps.
-  [[nodiscard]] cv::Mat look(const cv::Mat& luma);
+  /// luma: 8-bit, any size.
+  [[nodiscard]] Maps look(const cv::Mat& luma);
 
  private:
   struct Impl;

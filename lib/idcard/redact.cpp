@@ -1,4 +1,5 @@
 // The stage: looks, follows, holds back, covers.
+#include "idcard/close_look.hpp"
 #include "idcard/delay_line.hpp"
 #include "idcard/fill.hpp"
 #include "idcard/net.hpp"
@@ -42,16 +43,25 @@ cv::Mat luma_of(const Image& image) {
   return {y.height, y.width, CV_8U, const_cast<std::uint8_t*>(y.data), static_cast<std::size_t>(y.stride)};
 }
 
+std::vector<ConcealedQuad> quads_of(const Covered& covered, Cover cover) {
+  if (!covered.reveal || cover == Cover::whole_document)
+    return {{ConcealedField::whole, quad_around(covered.place)}};
+  return quads_around(covered.place, *covered.reveal);
+}
+
 /// Covers places, given in pixels of what the net sees, and says which quads of the picture they became.
-std::shared_ptr<const std::vector<ConcealedDocument>> conceal(Held& held) {
+std::shared_ptr<const std::vector<ConcealedDocument>> conceal(Held& held, Cover cover) {
   if (held.covered.empty()) return nullptr;
   const float x = static_cast<float>(held.frame.image.width()) / static_cast<float>(held.luma.cols);
   const float y = static_cast<float>(held.frame.image.height()) / static_cast<float>(held.luma.rows);
   auto documents = std::make_shared<std::vector<ConcealedDocument>>();
   for (const auto& covered : held.covered) {
-    const Quad quad = quad_around(scaled(covered.place, x, y));
-    fill(held.frame.image, quad);
-    documents->push_back({DocumentType::unknown, covered.state, {{ConcealedField::whole, quad}}});
+    auto quads = quads_of(covered, cover);
+    for (auto& quad : quads) {
+      for (auto& p : quad.points) p = {p.x * x, p.y * y};
+      fill(held.frame.image, quad.points);
+    }
+    documents->push_back({covered.type, covered.state, std::move(quads), covered.late});
   }
   return documents;
 }
@@ -68,13 +78,24 @@ struct RedactIdCard::Impl {
     cv::Mat whole = seen(luma, whole_view(luma.size(), net_side));
     if (whole.data == luma.data) whole = luma.clone();  // outlives the frame, which is painted
     tracks.advance(previous, whole);
-    for (const auto& news :
-         tracks.observe(watch.look(luma, whole, frame.time, tracks.any_lost()), frame.time))
-      line.carry_back(news, whole);
+    for (const auto& place : tracks.in_doubt()) line.close_windows(place);
+    const bool busy =
+        options.cover != Cover::whole_document && tracks.due_for_a_close_look(frame.time) != nullptr;
+    const auto sights = watch.look(luma, whole, frame.time, tracks.any_lost(), busy);
+    for (const auto& news : tracks.observe(sights, frame.time)) line.carry_back(news, whole);
     tracks.expire(frame.time, whole.size());
+    if (options.cover != Cover::whole_document) look_closely(luma, whole.size(), frame.time);
     previous = whole;
     const Timestamp time = frame.time;
     line.push({std::move(frame), std::move(whole), tracks.covered(time)});
+  }
+
+  /// At one document, where this picture was not looked at otherwise.
+  void look_closely(const cv::Mat& luma, cv::Size whole, Timestamp now) {
+    Track* track = watch.idle() ? tracks.due_for_a_close_look(now) : nullptr;
+    if (!track) return;
+    track->look_closely(close_look(watch.net(), luma, track->place(), whole), now);
+    if (!track->reveal(now)) line.close_windows(track->place());
   }
 
   RedactIdCardOptions options;
@@ -97,7 +118,7 @@ void RedactIdCard::process(RawFrame frame, const Emit<Frame>& emit) {
   if (frame.image.empty()) throw Error(Errc::argument, "RedactIdCard", "a frame has no picture");
   impl_->examine(std::move(frame));
   while (auto held = impl_->line.due(now)) {
-    auto documents = conceal(*held);
+    auto documents = conceal(*held, impl_->options.cover);
     emit(Frame{std::move(held->frame), std::move(documents), false});
   }
 }
@@ -105,7 +126,7 @@ void RedactIdCard::process(RawFrame frame, const Emit<Frame>& emit) {
 void RedactIdCard::finish(const Emit<Frame>& emit) {
   for (const auto& place : impl_->tracks.unconfirmed()) impl_->line.carry_back(place, impl_->previous);
   while (auto held = impl_->line.take()) {
-    auto documents = conceal(*held);
+    auto documents = conceal(*held, impl_->options.cover);
     emit(Frame{std::move(held->frame), std::move(documents), false});
   }
 }

@@ -1,4 +1,5 @@
 // One picture, without memory, so with all the care there is.
+#include "idcard/close_look.hpp"
 #include "idcard/fill.hpp"
 #include "idcard/mrz_reader.hpp"
 #include "idcard/net.hpp"
@@ -19,29 +20,52 @@ namespace {
 
 using namespace idcard;
 
-constexpr float margin = 2;  // as in the stage, in pixels of the net's picture
+constexpr float margin = 1;  // as in the stage, in pixels of the net's picture
+
+struct Place {
+  Polygon outline;
+  DocumentType type = DocumentType::unknown;
+  Polygon name = {};
+};
 
 /// Sure sights of all views, in pixels of the picture; sights that overlap become one.
-std::vector<Polygon> places_in(const cv::Mat& luma) {
-  Net net;
-  std::vector<Polygon> places;
-  const auto add = [&](Polygon place) {
-    std::erase_if(places, [&](const Polygon& other) {
-      const bool same = shared_area(other, place) > 0.3F * std::min(area(other), area(place));
-      if (same) place = united(place, other);
+std::vector<Place> places_in(Net& net, const cv::Mat& luma) {
+  std::vector<Place> places;
+  const auto add = [&](Place place) {
+    std::erase_if(places, [&](const Place& other) {
+      const bool same = shared_area(other.outline, place.outline) >
+                        0.3F * std::min(area(other.outline), area(place.outline));
+      if (same) place.outline = united(place.outline, other.outline);
       return same;
     });
     places.push_back(std::move(place));
   };
-  for (const auto& view : all_views(luma.size())) {
+  const auto views = all_views(luma.size());
+  for (const auto& view : views) {
     const float back = static_cast<float>(1 / view.zoom);
-    for (const auto& sight : sights_in(net.look(seen(luma, view)))) {
-      if (sight.sure()) add(scaled(grown(sight.place, margin), back, back));
+    const bool finest = &view == &views.back();
+    for (const auto& sight : sights_in(net.look(seen(luma, view)).suspicion())) {
+      if (!sight.sure() || (!finest && breadth(sight.place) < coarse)) continue;
+      add({scaled(grown(sight.place, margin), back, back)});
     }
   }
   const auto zone = MrzReader{}.read(luma);
-  if (zone && zone->sure()) add(zone->cover(luma.size()));
+  if (zone && zone->sure()) add({zone->cover(luma.size()), zone->type, zone->name_field()});
   return places;
+}
+
+/// What two looks at different sizes both allow, else the whole.
+std::vector<ConcealedQuad> quads_of(Net& net, const cv::Mat& luma, const Place& place, Cover cover) {
+  if (cover != Cover::whole_document) {
+    const auto large = close_look(net, luma, place.outline, luma.size(), 320);
+    const auto small = close_look(net, luma, place.outline, luma.size(), 256);
+    auto both = large && small ? agreed(*small, *large) : std::nullopt;
+    if (both) {
+      both->name = place.name;
+      return quads_around(place.outline, *both);
+    }
+  }
+  return {{ConcealedField::whole, quad_around(place.outline)}};
 }
 
 }  // namespace
@@ -52,7 +76,6 @@ RedactedStill redact_still(const std::uint8_t* rgb, int width, int height, std::
       stride < 3 * std::ptrdiff_t{width})
     throw Error(Errc::argument, "redact_still",
                 fmt::format("{}x{} is no picture of 1x1 to 16384x16384", width, height));
-  static_cast<void>(options.cover);  // every policy covers the whole document as yet
   RedactedStill result;
   const auto row_bytes = static_cast<std::size_t>(width) * 3;
   result.rgb.resize(row_bytes * static_cast<std::size_t>(height));
@@ -62,11 +85,13 @@ RedactedStill redact_still(const std::uint8_t* rgb, int width, int height, std::
   const cv::Mat picture(height, width, CV_8UC3, result.rgb.data());
   cv::Mat luma;
   cv::cvtColor(picture, luma, cv::COLOR_RGB2GRAY);
-  for (const auto& place : places_in(luma)) {
-    const Quad quad = quad_around(place);
-    fill_rgb(result.rgb.data(), width, height, static_cast<std::ptrdiff_t>(row_bytes), quad);
-    result.concealed.push_back({DocumentType::unknown, ConcealState::found, {{ConcealedField::whole, quad}}});
-  }
+  Net net;
+  for (const auto& place : places_in(net, luma))
+    result.concealed.push_back(
+        {place.type, ConcealState::found, quads_of(net, luma, place, options.cover), false});
+  for (const auto& document : result.concealed)
+    for (const auto& quad : document.quads)
+      fill_rgb(result.rgb.data(), width, height, static_cast<std::ptrdiff_t>(row_bytes), quad.points);
   return result;
 }
 

@@ -43,8 +43,11 @@ std::vector<Sight> sights_in(const cv::Mat& map, const SuspicionOptions& options
     const auto firm = std::count_if(pixels.begin(), pixels.end(),
                                     [&](cv::Point p) { return map.at<float>(p + box.tl()) > options.firm; });
     const bool large = static_cast<float>(pixels.size()) > options.large * static_cast<float>(map.total());
-    found.push_back({place_of(pixels, box.tl(), options), static_cast<float>(peak),
-                     large ? static_cast<float>(firm) / static_cast<float>(pixels.size()) : 1.0F});
+    found.push_back({place_of(pixels, box.tl(), options),
+                     static_cast<float>(peak),
+                     large ? static_cast<float>(firm) / static_cast<float>(pixels.size()) : 1.0F,
+                     DocumentType::unknown,
+                     {}});
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const Sight& a, const Sight& b) { return area(a.place) > area(b.place); });

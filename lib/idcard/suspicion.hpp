@@ -3,6 +3,8 @@
 
 #include "idcard/geometry.hpp"
 
+#include <invigil/concealed.hpp>
+
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -18,8 +20,8 @@ struct SuspicionOptions {
   float solid = 0.4F;   ///< ... this share of a place that is large: false alarms are ragged.
   float large = 0.05F;  ///< Shares of the picture from which a place is large.
   int smallest = 25;    ///< Map pixels above `low` that a place needs.
-  float margin = 2.0F;  ///< Growth in map pixels, for the map's coarseness ...
-  float share = 0.2F;   ///< ... and in shares of the place's breadth, for soft edges.
+  float margin = 0.5F;  ///< Growth in map pixels, for the map's coarseness ...
+  float share = 0.03F;  ///< ... and in shares of the place's breadth, for soft edges.
 };
 
 /// A place that may be a document.
@@ -27,8 +29,14 @@ struct Sight {
   Polygon place;    ///< In pixels of the picture that the net saw.
   float peak = 0;   ///< The map's largest value inside.
   float solid = 1;  ///< The share of its map pixels that are firm; 1 for small places.
+  DocumentType type = DocumentType::unknown;
+  Polygon name = {};  ///< The name field, where it is known.
   [[nodiscard]] bool sure(const SuspicionOptions& o = {}) const { return peak >= o.high && solid >= o.solid; }
 };
+
+/// The breadth of a place, in pixels of the picture that the net saw, below which a finer view of the same
+/// sees it better: a map pixel more or less is then a large part of it.
+inline constexpr float coarse = 70;
 
 /// All places that reach `weak`, largest first.
 [[nodiscard]] std::vector<Sight> sights_in(const cv::Mat& map, const SuspicionOptions& options = {});

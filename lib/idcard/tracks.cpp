@@ -1,5 +1,6 @@
 #include "idcard/tracks.hpp"
 
+#include "idcard/close_look.hpp"
 #include "idcard/motion.hpp"
 
 #include <algorithm>
@@ -12,14 +13,21 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Duration memory = milliseconds{500};  // looks that the place is the union of
-constexpr int confirmed = 3;                    // looks after which flow alone may carry a track on ...
-constexpr int patience = 2;                     // ... for so many times the hold
-constexpr float lost_slack = 2;                 // pixels added at every picture in which flow failed ...
-constexpr int lost_growth = 10;                 // ... but no more than so many times
-constexpr float margin = 2;                     // pixels around what is covered
-constexpr float touching = 0.15F;               // of the smaller area: the same document
-constexpr float inside = 0.97F;                 // of a sight's area: nothing new
+constexpr Duration memory = milliseconds{500};        // looks that the place is the union of
+constexpr Duration long_memory = milliseconds{2000};  // the same for one that saw more than all later ones
+constexpr float nearly = 0.75F;                       // of its area
+constexpr int confirmed = 3;                          // looks after which flow alone may carry a track on ...
+constexpr int patience = 2;                           // ... for so many times the hold
+constexpr float lost_slack = 2;                      // pixels added at every picture in which flow failed ...
+constexpr int lost_growth = 10;                      // ... but no more than so many times
+constexpr Duration close_every = milliseconds{190};  // between close looks at a document
+constexpr Duration close_memory = milliseconds{450};  // after which a close look proves nothing any more
+constexpr Duration name_memory = milliseconds{600};   // after which a reading of the zone proves nothing
+constexpr float margin = 1;                           // pixels around what is covered
+constexpr float as_large = 0.85F;                     // of an earlier look's area: sees as much ...
+constexpr float elsewhere = 0.6F;  // ... of which less than this share is common: carried astray
+constexpr float touching = 0.15F;  // of the smaller area: the same document
+constexpr float inside = 0.97F;    // of a sight's area: nothing new
 
 bool touch(const Polygon& a, const Polygon& b) {
   return shared_area(a, b) > touching * std::min(area(a), area(b));
@@ -33,7 +41,15 @@ Polygon Track::place() const {
   return hull(all);
 }
 
+// Note [looks that were carried astray]
+// A document that moves too fast for flow leaves the places of earlier looks behind, and their hull with the
+// newest would cover all the way between. A look that is about as large as an earlier one sees as much of the
+// document; then the earlier one, where it lies elsewhere, says nothing more.
 void Track::add(Polygon place, Timestamp now) {
+  std::erase_if(seen_, [&](const Seen& earlier) {
+    const float size = area(earlier.place);
+    return area(place) >= as_large * size && shared_area(earlier.place, place) < elsewhere * size;
+  });
   seen_.push_back({std::move(place), now});
   ++times_seen_;
 }
@@ -43,18 +59,61 @@ void Track::follow(const cv::Mat& from, const cv::Mat& to) {
   lost_ = motion ? 0 : lost_ + 1;
   if (motion) {
     for (auto& seen : seen_) seen.place = moved(seen.place, *motion);
-  } else if (lost_ <= lost_growth) {
-    for (auto& seen : seen_) seen.place = grown(seen.place, lost_slack);
+    for (auto& look : closely_) look.reveal = moved(look.reveal, *motion);
+    name_ = moved(name_, *motion);
+    return;
   }
+  closely_.clear();
+  name_.clear();
+  if (lost_ <= lost_growth)
+    for (auto& seen : seen_) seen.place = grown(seen.place, lost_slack);
+}
+
+bool Track::worth_a_close_look() const {
+  return lost_ == 0 && times_seen_ >= confirmed && breadth(seen_.back().place) >= least_breadth;
+}
+
+void Track::look_closely(std::optional<Reveal> seen, Timestamp now) {
+  looked_closely_ = now;
+  if (!seen) {
+    closely_.clear();
+    return;
+  }
+  if (closely_.size() > 1) closely_.erase(closely_.begin());
+  closely_.push_back({std::move(*seen), now});
+}
+
+std::optional<Reveal> Track::reveal(Timestamp now) const {
+  if (lost_ || closely_.size() < 2 || now - closely_.back().when > close_memory) return std::nullopt;
+  auto both = agreed(closely_.front().reveal, closely_.back().reveal);
+  if (both && now - named_ <= name_memory) both->name = name_;
+  return both;
+}
+
+void Track::identify(DocumentType type, const Polygon& name, Timestamp now) {
+  if (type == DocumentType::unknown) return;
+  type_ = type;
+  name_ = name;
+  named_ = now;
 }
 
 void Track::rescale(float x, float y) {
   for (auto& seen : seen_) seen.place = scaled(seen.place, x, y);
+  closely_.clear();
+  name_.clear();
   lost_ = std::max(lost_, 1);
 }
 
+/// A look is forgotten once a later one saw nearly as much of the document: a finger or glare may hide half
+/// of it for longer than the memory.
 void Track::forget(Timestamp now) {
-  while (seen_.size() > 1 && now - seen_.front().when > memory) seen_.pop_front();
+  while (seen_.size() > 1 && now - seen_.front().when > memory) {
+    const bool seen_again = std::any_of(seen_.begin() + 1, seen_.end(), [&](const Seen& later) {
+      return area(later.place) >= nearly * area(seen_.front().place);
+    });
+    if (!seen_again && now - seen_.front().when <= long_memory) break;
+    seen_.pop_front();
+  }
 }
 
 bool Track::alive(Timestamp now, Duration hold, cv::Size picture) const {
@@ -77,6 +136,9 @@ void Track::join(const Track& other) {
   glimpsed_ = std::max(glimpsed_, other.glimpsed_);
   times_seen_ = std::max(times_seen_, other.times_seen_);
   lost_ = std::min(lost_, other.lost_);
+  if (other.type_ != DocumentType::unknown) type_ = other.type_;
+  name_.clear();
+  closely_.clear();  // two documents, or one that was seen in two parts: neither is known well
 }
 
 void Tracks::advance(const cv::Mat& from, const cv::Mat& to) {
@@ -110,6 +172,7 @@ std::vector<Polygon> Tracks::observe(const std::vector<Sight>& sights, Timestamp
       track.add(sight.place, now);
       std::for_each(touched + 1, tracks_.end(), [&](const Track& t) { track.join(t); });
     }
+    track.identify(sight.type, sight.name, now);
     tracks_.erase(touched, tracks_.end());
     if (!known && track.times_seen() >= least_seen_) news.push_back(track.place());
     tracks_.push_back(std::move(track));
@@ -125,7 +188,8 @@ void Tracks::expire(Timestamp now, cv::Size picture) {
 std::vector<Covered> Tracks::covered(Timestamp now) const {
   std::vector<Covered> result;
   for (const auto& track : tracks_)
-    if (track.times_seen() >= least_seen_) result.push_back({grown(track.place(), margin), track.state(now)});
+    if (track.times_seen() >= least_seen_)
+      result.push_back({grown(track.place(), margin), track.state(now), track.reveal(now), track.type()});
   return result;
 }
 
@@ -134,6 +198,25 @@ std::vector<Polygon> Tracks::unconfirmed() const {
   for (const auto& track : tracks_)
     if (track.times_seen() < least_seen_) result.push_back(grown(track.place(), margin));
   return result;
+}
+
+Track* Tracks::due_for_a_close_look(Timestamp now) {
+  Track* due = nullptr;
+  for (auto& track : tracks_) {
+    const auto last = track.last_close_look();
+    if (!track.worth_a_close_look() || track.times_seen() < least_seen_ ||
+        (last && now - *last < close_every))
+      continue;
+    if (!due || !last || (due->last_close_look() && *last < *due->last_close_look())) due = &track;
+  }
+  return due;
+}
+
+std::vector<Polygon> Tracks::in_doubt() const {
+  std::vector<Polygon> places;
+  for (const auto& track : tracks_)
+    if (track.lost()) places.push_back(track.place());
+  return places;
 }
 
 bool Tracks::any_lost() const {

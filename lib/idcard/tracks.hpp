@@ -2,12 +2,14 @@
 #pragma once
 
 #include "idcard/geometry.hpp"
+#include "idcard/reveal.hpp"
 #include "idcard/suspicion.hpp"
 
 #include <invigil/concealed.hpp>
 #include <invigil/time.hpp>
 
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -18,6 +20,9 @@ namespace invigil::idcard {
 struct Covered {
   Polygon place;
   ConcealState state = ConcealState::found;
+  std::optional<Reveal> reveal = {};  ///< What may be shown inside; nothing: all is covered.
+  DocumentType type = DocumentType::unknown;
+  bool late = false;  ///< It was in view before, in frames that had left.
 };
 
 // Note [why a union]
@@ -32,13 +37,16 @@ class Track {
   [[nodiscard]] Polygon place() const;
   /// A sure look saw it.
   void add(Polygon place, Timestamp now);
+  /// A look read what it is, and perhaps where the name is.
+  void identify(DocumentType type, const Polygon& name, Timestamp now);
+  [[nodiscard]] DocumentType type() const { return type_; }
   /// An unsure look saw something there: it lives on, as it is.
   void glimpse(Timestamp now) { glimpsed_ = now; }
   /// Follows the document from one picture to the next. On failure the place stays and grows.
   void follow(const cv::Mat& from, const cv::Mat& to);
   /// The picture's size changed.
   void rescale(float x, float y);
-  /// Forgets looks that are older than half a second, but never the newest.
+  /// Forgets looks that are older than half a second (two, where later ones saw less), but never the newest.
   void forget(Timestamp now);
   /// Whether it must be covered still: `hold` after the last look that saw it; longer while it is followed.
   [[nodiscard]] bool alive(Timestamp now, Duration hold, cv::Size picture) const;
@@ -46,6 +54,14 @@ class Track {
   [[nodiscard]] int times_seen() const { return times_seen_; }
   [[nodiscard]] ConcealState state(Timestamp now) const;
   [[nodiscard]] bool lost() const { return lost_ > 0; }
+
+  /// Whether it was followed and seen so often and so large that a close look is worth it.
+  [[nodiscard]] bool worth_a_close_look() const;
+  /// A close look saw this; nothing when it saw no document for sure, which closes every window at once.
+  void look_closely(std::optional<Reveal> seen, Timestamp now);
+  [[nodiscard]] std::optional<Timestamp> last_close_look() const { return looked_closely_; }
+  /// What the last two close looks both allow to be shown.
+  [[nodiscard]] std::optional<Reveal> reveal(Timestamp now) const;
 
   /// Takes over what another track knows of the same document.
   void join(const Track& other);
@@ -56,6 +72,15 @@ class Track {
     Timestamp when;
   };
   std::deque<Seen> seen_;
+  struct Closely {
+    Reveal reveal;
+    Timestamp when;
+  };
+  std::vector<Closely> closely_;  ///< At most two, the older first.
+  std::optional<Timestamp> looked_closely_;
+  DocumentType type_ = DocumentType::unknown;
+  Polygon name_;
+  Timestamp named_;
   Timestamp glimpsed_;
   int times_seen_ = 0;
   int lost_ = 0;  ///< Pictures since it could be followed.
@@ -82,6 +107,10 @@ class Tracks {
   [[nodiscard]] bool empty() const { return tracks_.empty(); }
   /// Whether one could not be followed into the last picture.
   [[nodiscard]] bool any_lost() const;
+  /// Places of those that could not.
+  [[nodiscard]] std::vector<Polygon> in_doubt() const;
+  /// The track whose close look is longest due; null when none is.
+  [[nodiscard]] Track* due_for_a_close_look(Timestamp now);
 
  private:
   Duration hold_;

@@ -18,12 +18,15 @@ constexpr Duration longest_gap = milliseconds{150};   // between looks at the wh
 constexpr Duration tile_round = milliseconds{400};    // in which every tile is seen: less than the look-back
 constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size
 constexpr Duration zone_again = milliseconds{400};    // between looks at a zone: less than the hold
-constexpr int small_every = 8;  // pictures between looks at quarter size, for near documents
+constexpr float unsure = 0.6F;  // of a sight in a coarse view that a finer one must confirm
+constexpr int small_every = 4;  // pictures between looks at quarter size, for near documents
 
 }  // namespace
 
-std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timestamp now, bool urgent) {
+std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timestamp now, bool urgent,
+                               bool busy) {
   sights_.clear();
+  looks_ = 0;
   const bool first = size_ != luma.size();
   const Duration since_last = last_ && now > *last_ ? now - *last_ : Duration{};
   if (first) {
@@ -41,7 +44,7 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     urgent_ = urgent ? urgent_ + 1 : 0;
     const bool close = closely_ > 0 || (urgent && urgent_ <= close_looks);
     const bool slow = last_whole_ && now - *last_whole_ >= longest_gap;
-    if (++since_whole_ >= every_ || close || slow) look_at_whole(whole, now);
+    if (++since_whole_ >= every_ || slow || (close && !busy)) look_at_whole(whole, now);
     if (++count_ % small_every == 2) look_at(luma, whole_view(size_, net_side / 2), whole);
     look_at_tiles(luma, whole, since_last);
   }
@@ -54,16 +57,20 @@ void Watch::look_at_whole(const cv::Mat& whole, Timestamp now) {
   closely_ = std::max(0, closely_ - 1);
   since_whole_ = 0;
   last_whole_ = now;
-  sights_ = sights_in(net_.look(whole));
+  ++looks_;
+  sights_ = sights_in(net_.look(whole).suspicion());
   mind(!sights_.empty());
 }
 
 void Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole) {
-  auto found = sights_in(net_.look(seen(luma, view)));
+  ++looks_;
+  auto found = sights_in(net_.look(seen(luma, view)).suspicion());
   const float x = static_cast<float>(whole.cols) / static_cast<float>(luma.cols);
   const float y = static_cast<float>(whole.rows) / static_cast<float>(luma.rows);
   const auto zoom = static_cast<float>(view.zoom);
+  const bool finer_follows = view.zoom < whole_view(luma.size(), net_side).zoom;
   for (auto& sight : found) {
+    if (finer_follows && breadth(sight.place) < coarse) sight.peak = std::min(sight.peak, unsure);
     for (auto& p : sight.place)
       p = {(p.x / zoom + static_cast<float>(view.part.x)) * x,
            (p.y / zoom + static_cast<float>(view.part.y)) * y};
@@ -119,9 +126,9 @@ bool Watch::see_zone(const cv::Mat& luma, const cv::Mat& whole, const Polygon* w
   const Polygon visible = seen->cover(luma.size());
   if (visible.empty()) return false;
   zone_ = grown(visible, 3 * seen->pitch);
-  sights_.push_back({scaled(visible, static_cast<float>(whole.cols) / static_cast<float>(luma.cols),
-                            static_cast<float>(whole.rows) / static_cast<float>(luma.rows)),
-                     1, 1});
+  const float x = static_cast<float>(whole.cols) / static_cast<float>(luma.cols);
+  const float y = static_cast<float>(whole.rows) / static_cast<float>(luma.rows);
+  sights_.push_back({scaled(visible, x, y), 1, 1, seen->type, scaled(seen->name_field(), x, y)});
   return true;
 }
 

@@ -23,10 +23,13 @@ class Watch {
   /// every: 1 or more.
   explicit Watch(int every) : every_(every) {}
 
-  /// luma: the picture as it came. whole: the same as the net sees it. urgent: a track was lost. Places are
-  /// in pixels of `whole`.
-  [[nodiscard]] std::vector<Sight> look(const cv::Mat& luma, const cv::Mat& whole, Timestamp now,
-                                        bool urgent);
+  /// luma: the picture as it came. whole: the same as the net sees it. urgent: a track was lost. busy: a
+  /// close look is due; only looks that cannot wait are taken. Places are in pixels of `whole`.
+  [[nodiscard]] std::vector<Sight> look(const cv::Mat& luma, const cv::Mat& whole, Timestamp now, bool urgent,
+                                        bool busy = false);
+  /// Whether this picture cost little so far, so that there is time for a close look.
+  [[nodiscard]] bool idle() const { return looks_ == 0; }
+  [[nodiscard]] Net& net() { return net_; }
 
  private:
   void look_at_whole(const cv::Mat& whole, Timestamp now);
@@ -52,7 +55,8 @@ class Watch {
   MrzReader reader_;
   std::size_t next_level_ = 0;  ///< Of the picture's pyramid, for zones.
   std::optional<Timestamp> last_level_, last_zone_;
-  Polygon zone_;  ///< Where one was, and what is around it, in pixels of the luma; empty when there is none.
+  Polygon zone_;   ///< Where one was, and what is around it, in pixels of the luma; empty when there is none.
+  int looks_ = 0;  ///< At the last picture.
 };
 
 }  // namespace invigil::idcard

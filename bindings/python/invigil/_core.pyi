@@ -67,7 +67,8 @@ class Frame:
         """True when `KeepUnredacted` made it."""
     @property
     def concealed(self) -> list[dict[str, Any]]:
-        """What was covered: `document`, `state`, `quads` as in the command line's regions file."""
+        """What was covered: `document`, `state`, `quads` as in the command line's regions file, and `late`: whether it
+        may have been visible in frames that had left before it was found (then `look_back` was too short)."""
     def rgb(self) -> npt.NDArray[np.uint8]:
         """A copy, shape (height, width, 3)."""
 

@@ -1,0 +1,28 @@
+// One document, seen by the net as large as it is.
+#pragma once
+
+#include "idcard/net.hpp"
+#include "idcard/reveal.hpp"
+
+#include <optional>
+
+#include <opencv2/core.hpp>
+
+namespace invigil::idcard {
+
+/// The smallest document, by the breadth of its place in half of 720p, that is looked at closely: below, no
+/// name can be read.
+inline constexpr float least_breadth = 70;
+
+/// Looks at the document inside `place` (pixels of a picture of size `whole`) in the picture as it came, and
+/// says what may be shown of it, in pixels of `whole`. side: the length at which
+/// the net sees it; at 288 a character of a passport is 6 pixels wide, as the net knows them best. Nothing
+/// when it is no document for sure, or when it is unclear which way it lies. One look is no proof: see
+/// `agreed`.
+[[nodiscard]] std::optional<Reveal> close_look(Net& net, const cv::Mat& luma, const Polygon& place,
+                                               cv::Size whole, int side = 288);
+
+/// The same on maps of a picture; `stride`: its pixels a map pixel.
+[[nodiscard]] std::optional<Reveal> reveal_in(const Maps& maps, float stride);
+
+}  // namespace invigil::idcard

@@ -1,0 +1,187 @@
+// What may be shown of a document, from maps to quads.
+#include "idcard/reveal.hpp"
+
+#include "idcard/close_look.hpp"
+#include "idcard/delay_line.hpp"
+#include "idcard/fill.hpp"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
+
+using namespace invigil;
+using namespace invigil::idcard;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr float stride = 4;
+
+/// Maps of a page whose axes are turned by `degrees`, as a perfect net would see it; lengths are map pixels.
+struct DrawnMaps {
+  Maps maps;
+  cv::Matx23d pose;
+
+  explicit DrawnMaps(double degrees) {
+    pose = cv::getRotationMatrix2D(cv::Point2f(60, 50), -degrees, 1);
+    for (auto* map : {&maps.card, &maps.zone, &maps.number, &maps.portrait, &maps.words})
+      *map = cv::Mat(110, 130, CV_32F, cv::Scalar(0.02));
+    draw(maps.card, {20, 20, 80, 56}, 0.95F);
+    draw(maps.portrait, {25, 30, 20, 26}, 0.95F);
+    draw(maps.words, {50, 30, 24, 4}, 0.9F);
+    draw(maps.words, {50, 40, 24, 4}, 0.9F);
+    draw(maps.number, {76, 24, 20, 4}, 0.9F);
+    draw(maps.zone, {24, 62, 72, 10}, 0.95F);
+  }
+  Polygon place(const cv::Rect2f& r) const {
+    Polygon corners = rectangle(r.x, r.y, r.width, r.height), result;
+    cv::transform(corners, result, pose);
+    return result;
+  }
+  void draw(cv::Mat& map, const cv::Rect2f& r, float value) const {
+    std::vector<cv::Point> fixed;
+    for (const auto& p : place(r)) fixed.emplace_back(cvRound((p.x - 0.5F) * 16), cvRound((p.y - 0.5F) * 16));
+    cv::fillConvexPoly(map, fixed, cv::Scalar(static_cast<double>(value)), cv::LINE_8, 4);
+  }
+  /// The same in pixels of the picture.
+  Polygon in_picture(const cv::Rect2f& r) const { return scaled(place(r), stride, stride); }
+};
+
+/// 255 where the quads cover.
+cv::Mat covered(const std::vector<ConcealedQuad>& quads, cv::Size size) {
+  Image image{size.width, size.height};
+  const Plane y = image.mutable_plane(0);
+  for (int row = 0; row < size.height; ++row) std::fill_n(y.row(row), size.width, std::uint8_t{255});
+  for (const auto& quad : quads) fill(image, quad.points);
+  cv::Mat mask(size, CV_8U);
+  for (int row = 0; row < size.height; ++row)
+    for (int x = 0; x < size.width; ++x)
+      mask.at<std::uint8_t>(row, x) = image.luma().row(row)[x] == cover_luma ? 255 : 0;
+  return mask;
+}
+
+double share(const cv::Mat& mask, const Polygon& place) {
+  std::vector<cv::Point> fixed;
+  for (const auto& p : place) fixed.emplace_back(cvRound((p.x - 0.5F) * 16), cvRound((p.y - 0.5F) * 16));
+  cv::Mat inside = cv::Mat::zeros(mask.size(), CV_8U);
+  cv::fillConvexPoly(inside, fixed, 255, cv::LINE_8, 4);
+  return cv::countNonZero(inside & mask) / static_cast<double>(cv::countNonZero(inside));
+}
+
+const cv::Size picture{520, 440};
+
+}  // namespace
+
+TEST_CASE("the portrait is shown at any angle, the name field where it is known; nothing else is") {
+  for (const double degrees : {0.0, 4.0, -17.0, 90.0, 133.0, 180.0}) {
+    CAPTURE(degrees);
+    const DrawnMaps drawn{degrees};
+    auto reveal = reveal_in(drawn.maps, stride);
+    REQUIRE(reveal);
+    const Polygon page = drawn.in_picture({20, 20, 80, 56});
+    CHECK(share(covered(quads_around(page, *reveal), picture), drawn.in_picture({50, 30, 24, 16})) == 1);
+    reveal->name = drawn.in_picture({50, 30, 24, 16});
+    const auto quads = quads_around(page, *reveal);
+    const cv::Mat mask = covered(quads, picture);
+    CHECK(share(mask, drawn.in_picture({25, 30, 20, 26})) < 0.12);
+    CHECK(share(mask, drawn.in_picture({50, 30, 24, 16})) < 0.15);
+    CHECK(share(mask, drawn.in_picture({76, 24, 20, 4})) == 1);
+    CHECK(share(mask, drawn.in_picture({24, 62, 72, 10})) == 1);
+    CHECK(share(mask, drawn.in_picture({80, 34, 18, 24})) == 1);
+    CHECK(std::any_of(quads.begin(), quads.end(),
+                      [](const ConcealedQuad& q) { return q.what == ConcealedField::mrz; }));
+  }
+}
+
+TEST_CASE("a number inside the portrait stays hidden") {
+  DrawnMaps drawn{10};
+  drawn.draw(drawn.maps.number, {38, 50, 16, 4}, 0.3F);  // over the portrait's corner
+  const auto reveal = reveal_in(drawn.maps, stride);
+  REQUIRE(reveal);
+  const cv::Mat mask = covered(quads_around(drawn.in_picture({20, 20, 80, 56}), *reveal), picture);
+  CHECK(share(mask, drawn.in_picture({38, 50, 16, 4})) == 1);
+  CHECK(share(mask, drawn.in_picture({26, 31, 18, 15})) < 0.15);
+}
+
+TEST_CASE("what is no document for sure, or no portrait, shows nothing") {
+  DrawnMaps faint{0};
+  faint.maps.card *= 0.6;
+  CHECK_FALSE(reveal_in(faint.maps, stride));
+  Maps empty;
+  for (auto* map : {&empty.card, &empty.zone, &empty.number, &empty.portrait, &empty.words})
+    *map = cv::Mat(20, 20, CV_32F, cv::Scalar(0));
+  CHECK_FALSE(reveal_in(empty, stride));
+  for (const cv::Rect2f wrong :
+       {cv::Rect2f(22, 22, 76, 8), cv::Rect2f(22, 22, 76, 52)}) {  // too long, too large
+    DrawnMaps drawn{0};
+    drawn.maps.portrait = 0.02F;
+    drawn.draw(drawn.maps.portrait, wrong, 0.95F);
+    const auto reveal = reveal_in(drawn.maps, stride);
+    REQUIRE(reveal);
+    CHECK(reveal->portrait.empty());
+    CHECK_FALSE(agreed(*reveal, *reveal));
+  }
+}
+
+TEST_CASE("two looks show what both show and hide what either hides") {
+  const DrawnMaps drawn{5};
+  const auto first = reveal_in(drawn.maps, stride);
+  REQUIRE(first);
+  const Reveal shifted = moved(*first, {1, 0, 6, 0, 1, 0, 0, 0, 1});
+  const auto both = agreed(*first, shifted);
+  REQUIRE(both);
+  CHECK(area(both->portrait) < area(first->portrait));
+  CHECK(shared_area(both->portrait, first->portrait) >= 0.99F * area(both->portrait));
+  CHECK(shared_area(both->portrait, shifted.portrait) >= 0.99F * area(both->portrait));
+  CHECK(both->hidden.size() == 2 * first->hidden.size());
+}
+
+TEST_CASE("looks that disagree on the angle or on the portrait show nothing") {
+  const DrawnMaps drawn{5};
+  const auto first = reveal_in(drawn.maps, stride);
+  REQUIRE(first);
+  const auto turned = cv::Matx33d(std::cos(0.2), -std::sin(0.2), 0, std::sin(0.2), std::cos(0.2), 0, 0, 0, 1);
+  CHECK_FALSE(agreed(*first, moved(*first, turned)));
+  CHECK_FALSE(agreed(*first, moved(*first, {1, 0, 60, 0, 1, 0, 0, 0, 1})));
+  const auto quarter = cv::Matx33d(0, -1, 0, 1, 0, 0, 0, 0, 1);
+  Reveal renamed = *first;
+  renamed.axes = Axes{{-first->axes.x().y, first->axes.x().x}};
+  CHECK(agreed(*first, renamed));                       // the same axes by another name
+  CHECK_FALSE(agreed(*first, moved(*first, quarter)));  // another place
+}
+
+TEST_CASE("doubt closes the windows of everything that waits") {
+  DelayLine line{10s};
+  const DrawnMaps drawn{0};
+  const auto reveal = reveal_in(drawn.maps, stride);
+  REQUIRE(reveal);
+  const Polygon page = drawn.in_picture({20, 20, 80, 56});
+  for (int k = 0; k < 3; ++k)
+    line.push({RawFrame{Image{16, 16}, from_seconds(k), 0},
+               cv::Mat(picture, CV_8U),
+               {{page, ConcealState::tracked, reveal}, {rectangle(0, 0, 5, 5), ConcealState::held, reveal}}});
+  line.close_windows(page);
+  while (const auto held = line.take()) {
+    CHECK_FALSE(held->covered[0].reveal);
+    CHECK(held->covered[1].reveal);
+  }
+}
+
+TEST_CASE("the quads leave no gap: all of the place is covered but the windows") {
+  const DrawnMaps drawn{23};
+  const auto reveal = reveal_in(drawn.maps, stride);
+  REQUIRE(reveal);
+  const Polygon page = drawn.in_picture({20, 20, 80, 56});
+  const cv::Mat mask = covered(quads_around(page, *reveal), picture);
+  cv::Mat open = cv::Mat::zeros(picture, CV_8U), inside = open.clone();
+  const auto draw = [](cv::Mat& to, const Polygon& p) {
+    std::vector<cv::Point> fixed;
+    for (const auto& q : p) fixed.emplace_back(cvRound((q.x - 0.5F) * 16), cvRound((q.y - 0.5F) * 16));
+    cv::fillConvexPoly(to, fixed, 255, cv::LINE_8, 4);
+  };
+  draw(inside, page);
+  draw(open, reveal->portrait);
+  cv::dilate(open, open, cv::Mat());
+  CHECK(cv::countNonZero(inside & ~open & ~mask) == 0);
+}
