@@ -6,8 +6,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace invigil;
 
@@ -190,4 +194,24 @@ TEST_CASE("a block of sound has its samples, its time and its mean") {
   CHECK(code_of([] { AudioBlock({}, 2, {1, 2, 3}); }) == Errc::argument);
   CHECK(code_of([&] { (void)block.channel(2); }) == Errc::argument);
   CHECK(code_of([&] { (void)block.channel(-1); }) == Errc::argument);
+}
+
+TEST_CASE("conversion from RGB reads nothing behind the last row") {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  for (const auto& size : {std::pair{1280, 2}, {1280, 720}, {641, 3}, {8, 1}, {33, 40}}) {
+    const auto bytes = static_cast<std::size_t>(size.first) * 3 * static_cast<std::size_t>(size.second);
+    const std::size_t whole = (bytes + page - 1) / page * page;
+    void* memory = mmap(nullptr, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(memory != MAP_FAILED);
+    auto* begin = static_cast<std::uint8_t*>(memory);
+    REQUIRE(mprotect(begin + whole, page, PROT_NONE) == 0);
+    auto* rgb = begin + whole - bytes;  // the last pixel lies before memory that must not be read
+    for (std::size_t k = 0; k < bytes; ++k) rgb[k] = static_cast<std::uint8_t>(k * 7 % 251);
+    const std::vector<std::uint8_t> copy(rgb, rgb + bytes);
+    const Image image = Image::from_rgb(rgb, size.first, size.second, size.first * 3);
+    std::vector<std::uint8_t> wide(bytes + 4096);  // the same with room behind it
+    std::copy(copy.begin(), copy.end(), wide.begin());
+    CHECK(image.to_rgb() == Image::from_rgb(wide.data(), size.first, size.second, size.first * 3).to_rgb());
+    munmap(memory, whole + page);
+  }
 }

@@ -7,6 +7,7 @@
 #include "vision/picture_measure.hpp"
 
 #include <invigil/behaviour.hpp>
+#include <invigil/concealed.hpp>
 #include <invigil/error.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/media.hpp>
@@ -363,4 +364,28 @@ TEST_CASE("a face that our own redaction may hide is no absence") {
   };
   CHECK(quality_of(plain(100)) > 0);
   CHECK(quality_of(room) == 0);
+}
+
+TEST_CASE("a face is a portrait where concealment surrounds it, told from pixels alone") {
+  const auto with = [](std::initializer_list<cv::Rect> concealed) {
+    cv::Mat yuv(720, 1280, CV_8U, cv::Scalar(140));
+    for (const auto& place : concealed) yuv(place) = concealed_luma;
+    Image image{1280, 720};
+    for (int p = 0; p < 3; ++p) {
+      const Plane plane = image.mutable_plane(p);
+      for (int row = 0; row < plane.height; ++row)
+        for (int x = 0; x < plane.width; ++x)
+          plane.row(row)[x] = p ? concealed_chroma : yuv.at<std::uint8_t>(row, x);
+    }
+    return image;
+  };
+  const auto says = [](const Image& image) {
+    return vision::is_portrait_in_document(image, 400, 300, 60, 80);  // the face
+  };
+  CHECK_FALSE(says(with({})));
+  CHECK(says(with({{300, 200, 60, 300}, {500, 200, 400, 300}, {300, 200, 600, 60}, {300, 430, 600, 70}})));
+  CHECK_FALSE(says(with({{300, 420, 400, 200}})));                        // a document held below a face
+  CHECK_FALSE(says(with({{300, 420, 400, 200}, {500, 200, 300, 300}})));  // and another beside it
+  Image tiny{8, 8};
+  CHECK_FALSE(vision::is_portrait_in_document(tiny, 1, 1, 4, 4));
 }

@@ -55,6 +55,9 @@ struct FindFaces::Impl {
     if (!detector) return faces;
     if (!may_reuse(picture.thumbnail, time)) {
       found = first ? all_scales(image) : everyday(image, time);
+      std::erase_if(found, [&](const vision::FoundFace& f) {
+        return vision::is_portrait_in_document(image, f.box.x, f.box.y, f.box.width, f.box.height);
+      });
       if (first) fine_at = time;
       first = false;
       looked_at = time;

@@ -2,7 +2,10 @@
 
 #include <invigil/concealed.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace invigil::vision {
 
@@ -35,6 +38,32 @@ double concealed_share(const Image& image) {
       concealed += is_concealed(image, x, y) ? 1 : 0;
     }
   return blocks ? static_cast<double>(concealed) / blocks : 0.0;
+}
+
+bool is_portrait_in_document(const Image& image, float x, float y, float width, float height) {
+  constexpr float diagonal = 0.7071F, farthest = 3, nearest = 0.5F, stride = 4;
+  constexpr std::array<std::pair<float, float>, 8> directions{{{1, 0},
+                                                               {-1, 0},
+                                                               {0, 1},
+                                                               {0, -1},
+                                                               {diagonal, diagonal},
+                                                               {diagonal, -diagonal},
+                                                               {-diagonal, diagonal},
+                                                               {-diagonal, -diagonal}}};
+  const float size = std::max(width, height);
+  int met = 0, open = 0;
+  for (const auto& [right, down] : directions) {
+    bool inside = true, found = false;
+    for (float far = nearest * size; inside && !found && far <= farthest * size; far += stride) {
+      const int column = static_cast<int>(x + width / 2 + right * far) / 2 * 2;
+      const int row = static_cast<int>(y + height / 2 + down * far) / 2 * 2;
+      inside = column >= 0 && row >= 0 && column + block <= image.width() && row + block <= image.height();
+      found = inside && is_concealed(image, column, row);
+    }
+    met += found;
+    open += inside && !found;
+  }
+  return met >= 4 && open <= 1;
 }
 
 }  // namespace invigil::vision

@@ -89,3 +89,9 @@ class Pictures:
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory):
     return Pictures(tmp_path_factory.mktemp("pictures"))
+
+
+def middle(quads):
+    """Of all that is covered on a document: there are several quads where something is shown between them."""
+    places = [[p[k] for quad in quads for p in quad["points"]] for k in (0, 1)]
+    return [(min(place) + max(place)) / 2 for place in places]

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from conftest import counted, fails, need, ok, probe, run
-from pictures import pictures  # noqa: F401
+from pictures import middle, pictures  # noqa: F401
 
 
 def packet_times(path, stream):
@@ -155,7 +155,7 @@ def test_a_turned_video_is_turned_once(folder, film, pictures):
     assert shown.std() > 20  # the zone is there
     assert_hidden("out.mp4", upright, 960, 1280)
     for line in map(json.loads, (folder / "r.jsonl").read_text().splitlines()):
-        x, y = (sum(p[k] for p in line["quads"][0]["points"]) / 4 for k in (0, 1))
+        x, y = middle(line["quads"])
         assert abs(x - 480) < 130 and abs(y - 640) < 170  # in turned coordinates
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import fails, ok, run, skip
-from pictures import pictures  # noqa: F401
+from pictures import middle, pictures  # noqa: F401
 
 ENDINGS = ["png", "jpg", "tiff", "bmp", "webp"]
 
@@ -68,7 +68,7 @@ def test_a_turned_picture_is_turned_once_and_its_thumbnail_is_gone(folder, pictu
     assert pictures.read(out).shape == (960, 1280, 3)
     assert pictures.hidden(out)
     assert_no_metadata(out)
-    x, y = (sum(p[k] for p in regions(folder / "r.jsonl")[0]["quads"][0]["points"]) / 4 for k in (0, 1))
+    x, y = middle(regions(folder / "r.jsonl")[0]["quads"])
     assert abs(x - 640) < 160 and abs(y - 480) < 120  # in turned coordinates
 
 

@@ -189,9 +189,9 @@ def audit(*words):
 
 
 def test_the_stage_on_rendered_clips_and_going_on_after_a_stop(tmp_path):
-    words = ["render", "--clips", 2, "--seed", 77, "--size", "640x480", "--scenario", "held", "--out", tmp_path]
+    words = ["render", "--clips", 4, "--seed", 77, "--size", "640x480", "--scenario", "held", "--out", tmp_path]
     status, figures = audit(*words)
-    assert figures["clips"] == 2 and figures["frames"] == 156 and figures["legible_frames"] > 40
+    assert figures["clips"] == 4 and figures["frames"] == 312 and figures["legible_frames"] > 40
     assert status == (1 if figures["leaks"] or figures["wrong_samples"] else 0)
     assert figures["wrong_samples"] == 0
     assert figures["leak_rate"] < 0.5  # most is covered, or the stage is broken
