@@ -10,9 +10,9 @@ namespace invigil::vision {
 /// by 1).
 [[nodiscard]] double concealed_share(const Image& image);
 
-/// Whether concealment surrounds a face: then it is the portrait of a document, which redaction shows through a
-/// window. Looks from the box's middle in eight directions, three times its size far; of those that stay in the
-/// picture all but one must meet concealment, and four at least. Told from pixels for the same reason.
+/// Whether concealment surrounds a face: then it is the portrait of a document, which redaction shows through
+/// a window. Looks from the box's middle in eight directions, three times its size far; of those that stay in
+/// the picture all but one must meet concealment, and four at least. Told from pixels for the same reason.
 [[nodiscard]] bool is_portrait_in_document(const Image& image, float x, float y, float width, float height);
 
 }  // namespace invigil::vision
