@@ -25,12 +25,10 @@ struct DrawnMaps {
 
   explicit DrawnMaps(double degrees) {
     pose = cv::getRotationMatrix2D(cv::Point2f(60, 50), -degrees, 1);
-    for (auto* map : {&maps.card, &maps.zone, &maps.number, &maps.portrait, &maps.words})
+    for (auto* map : {&maps.card, &maps.zone, &maps.number, &maps.portrait})
       *map = cv::Mat(110, 130, CV_32F, cv::Scalar(0.02));
     draw(maps.card, {20, 20, 80, 56}, 0.95F);
     draw(maps.portrait, {25, 30, 20, 26}, 0.95F);
-    draw(maps.words, {50, 30, 24, 4}, 0.9F);
-    draw(maps.words, {50, 40, 24, 4}, 0.9F);
     draw(maps.number, {76, 24, 20, 4}, 0.9F);
     draw(maps.zone, {24, 62, 72, 10}, 0.95F);
   }
@@ -109,7 +107,7 @@ TEST_CASE("what is no document for sure, or no portrait, shows nothing") {
   faint.maps.card *= 0.6;
   CHECK_FALSE(reveal_in(faint.maps, stride));
   Maps empty;
-  for (auto* map : {&empty.card, &empty.zone, &empty.number, &empty.portrait, &empty.words})
+  for (auto* map : {&empty.card, &empty.zone, &empty.number, &empty.portrait})
     *map = cv::Mat(20, 20, CV_32F, cv::Scalar(0));
   CHECK_FALSE(reveal_in(empty, stride));
   for (const cv::Rect2f wrong :

@@ -1,14 +1,11 @@
 #include "idcard/mrz_glyphs.hpp"
 
+#include "idcard/built_in_net.hpp"
 #include "idcard/mrz_text.hpp"
 #include "idcard/weights.hpp"
 
-#include <invigil/error.hpp>
-
 #include <algorithm>
 #include <cmath>
-
-#include <opencv2/dnn.hpp>
 
 namespace invigil::idcard {
 
@@ -17,13 +14,7 @@ struct Glyphs::Impl {
 };
 
 Glyphs::Glyphs() : impl_(std::make_unique<Impl>()) {
-  try {
-    impl_->net = cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(glyph_weights), glyph_weights_size);
-    impl_->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
-    impl_->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
-  } catch (const cv::Exception& e) {
-    throw Error(Errc::model, "glyphs.onnx (built in)", e.err);
-  }
+  impl_->net = built_in_net(glyph_weights, glyph_weights_size, "glyphs.onnx");
 }
 Glyphs::~Glyphs() = default;
 Glyphs::Glyphs(Glyphs&&) noexcept = default;

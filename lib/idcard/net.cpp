@@ -1,12 +1,10 @@
 #include "idcard/net.hpp"
 
+#include "idcard/built_in_net.hpp"
 #include "idcard/weights.hpp"
-
-#include <invigil/error.hpp>
 
 #include <algorithm>
 
-#include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
 
 namespace invigil::idcard {
@@ -23,13 +21,7 @@ cv::Mat Maps::suspicion() const {
 }
 
 Net::Net() : impl_(std::make_unique<Impl>()) {
-  try {
-    impl_->net = cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(weights), weights_size);
-    impl_->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
-    impl_->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
-  } catch (const cv::Exception& e) {
-    throw Error(Errc::model, "idcard.onnx (built in)", e.err);
-  }
+  impl_->net = built_in_net(weights, weights_size, "idcard.onnx");
 }
 Net::~Net() = default;
 Net::Net(Net&&) noexcept = default;
@@ -54,7 +46,7 @@ Maps Net::look(const cv::Mat& luma) {
   const auto map = [&](int k) {
     return cv::Mat(impl_->maps.size[2], impl_->maps.size[3], CV_32F, impl_->maps.ptr<float>(0, k))(inside);
   };
-  return {map(0), map(1), map(2), map(3), map(4)};
+  return {map(0), map(1), map(2), map(3)};  // the fifth, words, is not sure enough to show any by
 }
 
 }  // namespace invigil::idcard

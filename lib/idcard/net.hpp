@@ -15,13 +15,13 @@ inline constexpr int net_stride = 4;
 /// What the net makes of a picture: 32-bit floats in 0..1, a quarter of its width and height, rounded up.
 /// They share memory with the net and are good until its next look.
 struct Maps {
-  cv::Mat card, zone, number, portrait, words;
+  cv::Mat card, zone, number, portrait;
   /// How much each place looks like something to be covered: the largest of card, zone and number.
   [[nodiscard]] cv::Mat suspicion() const;
 };
 
 /// A fully convolutional net: where a picture shows a document, a machine readable zone, a number (any string
-/// with digits), a portrait on a document, a value without digits. Its weights are part of the library. Not
+/// with digits) or a portrait on a document. Its weights are part of the library. Not
 /// for concurrent use.
 class Net {
  public:
