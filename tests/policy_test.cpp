@@ -169,5 +169,18 @@ TEST_CASE("letters beyond ASCII are fine in strings and comments, and refused as
   CHECK(parse_policy("\xEF\xBB\xBF# b\xC3\xABta, it's \"\nconsent = \"asked\" # \xC3\xAB\n").digest() ==
         Policy{}.digest());
   CHECK(refusal("# it's\n\xD1\x99 = 2\n").find("p.toml:2") != std::string::npos);
-  CHECK(refusal("[flags\xD1\x99]\n").find("quote it") != std::string::npos);
+  CHECK(refusal("[flags\xD1\x99]\n").find("quote letters beyond ASCII") != std::string::npos);
+  CHECK(refusal("\"\xC3\xAB\" = 1\n").find("\"\xC3\xAB\"") != std::string::npos);
+  CHECK(refusal("consent = \"\xC3\"\n").find("not UTF-8") != std::string::npos);
+  // Which toml++ would look at letter by letter, for what kind of value it is.
+  CHECK(refusal("consent = -e{\"\xEF\xBB\xB7\"\n").find("p.toml:1") != std::string::npos);
+}
+
+TEST_CASE("a reason is kept letter by letter") {
+  const std::string reason =
+      "sp\xC3\xA9"
+      "cial 50 % %41 \xF0\x9F\x99\x82";
+  const auto policy = parse_policy("[accommodations.speech]\nmute = true\nreason = \"" + reason + "\"\n");
+  CHECK(policy.accommodations.at(0).reason == reason);
+  CHECK(parse_policy(policy.to_toml()).accommodations.at(0).reason == reason);
 }

@@ -1,11 +1,13 @@
 // Policies as TOML: strict, so that a typing error never silently leaves a default in force.
 #include "base/known_flags.hpp"
 #include "base/text_file.hpp"
+#include "base/utf8.hpp"
 
 #include <invigil/error.hpp>
 #include <invigil/policy.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <concepts>
 #include <limits>
 #include <numeric>
@@ -43,6 +45,38 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
                            [&](auto a, auto b) { return edit_distance(word, a) < edit_distance(word, b); });
 }
 
+/// The text with every byte beyond ASCII, and every `%`, as `%XX`: toml++ 3.3 asks some letters whether they
+/// are space by a switch without a case for them, which is undefined, so it is shown none.
+std::string escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && c != '%')
+      out += c;
+    else
+      out += fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
+
+/// What `escaped` was given.
+std::string unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const auto* digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 /// One table of the file, with its name for messages.
 class Table {
  public:
@@ -60,7 +94,7 @@ class Table {
     for (const auto& [key, node] : *table_) {
       if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
       // A key is shown cut: it may be as long as the file.
-      const auto shown = key.str().substr(0, 64);
+      const auto shown = unescaped(key.str()).substr(0, 64);
       throw Error(Errc::policy, fmt::format("{}:{}", where_, key.source().begin.line),
                   fmt::format("unknown key \"{}{}\"; the nearest known one is \"{}{}\"", path_, shown, path_,
                               nearest(shown, known)));
@@ -92,7 +126,7 @@ class Table {
     const auto* node = table_->get(key);
     if (!node) return;
     if (!node->is_string()) fail(*node, key, "must be a string");
-    value = node->as_string()->get();
+    value = unescaped(node->as_string()->get());
   }
   template <class Enum>
   void read(std::string_view key, Enum& value,
@@ -189,26 +223,14 @@ Policy read_policy(const Table& root) {
   return policy;
 }
 
-/// TOML allows other letters than ASCII's in strings and comments only; toml++ 3.3 asks some of them
-/// elsewhere whether they are space by a switch without a case for them, which is undefined: refused before
-/// it sees them.
-void require_ascii_syntax(std::string_view text, std::string_view where) {
-  char inside = 0;  // the quote or # that has begun, if any
-  std::size_t line = 1;
-  for (std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n') ++line;
-    if (inside == '"' && c == '\\') {
-      ++i;
-    } else if (inside == '#' ? c == '\n' : inside && c == inside) {
-      inside = 0;
-    } else if (!inside && (c == '"' || c == '\'' || c == '#')) {
-      inside = c;
-    } else if (!inside && static_cast<unsigned char>(c) >= 0x80) {
-      throw Error(Errc::policy, fmt::format("{}:{}", where, line),
-                  "is not valid TOML: a letter beyond ASCII stands outside of quotes; quote it");
-    }
-  }
+std::string_view line_of(std::string_view text, std::size_t number) {
+  for (; number > 1 && !text.empty(); --number)
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, text.find('\n'));
+}
+
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
 }  // namespace
@@ -216,13 +238,16 @@ void require_ascii_syntax(std::string_view text, std::string_view where) {
 Policy parse_policy(std::string_view text, std::string_view where) {
   if (text.size() > largest_file)
     throw Error(Errc::policy, std::string{where}, fmt::format("is larger than {} bytes", largest_file));
-  require_ascii_syntax(text, where);
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (!is_utf8(text)) throw Error(Errc::policy, std::string{where}, "is not UTF-8; save it as UTF-8");
   try {
-    const toml::table table = toml::parse(text);
+    const toml::table table = toml::parse(escaped(text));
     return read_policy({table, "", where});
   } catch (const toml::parse_error& e) {
-    throw Error(Errc::policy, fmt::format("{}:{}", where, e.source().begin.line),
-                fmt::format("is not valid TOML: {}", e.description()));
+    const auto line = e.source().begin.line;
+    throw Error(Errc::policy, fmt::format("{}:{}", where, line),
+                fmt::format("is not valid TOML: {}{}", unescaped(e.description()),
+                            is_ascii(line_of(text, line)) ? "" : "; quote letters beyond ASCII"));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "recording/change.hpp"
 
+#include "base/utf8.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/note.hpp"
 #include "recording/entry.hpp"
@@ -30,24 +31,6 @@ namespace {
 
 constexpr std::string_view magic = "invigil-change/1 ";
 constexpr std::uint64_t max_offset = std::numeric_limits<std::int64_t>::max();
-
-/// How many bytes the UTF-8 sequence takes that begins `text`; 0 when it is none (RFC 3629, section 4).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
-  const unsigned first = byte(0), second = byte(1);
-  const auto tail = [&](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xbf; };
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return tail(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool fits = second >= (first == 0xe0 ? 0xa0U : 0x80U) && second <= (first == 0xed ? 0x9fU : 0xbfU);
-    return fits && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool fits = second >= (first == 0xf0 ? 0x90U : 0x80U) && second <= (first == 0xf4 ? 0x8fU : 0xbfU);
-    return fits && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
 
 bool is_why(std::string_view why) {
   if (why.empty() || why.size() > max_why_size) return false;

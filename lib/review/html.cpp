@@ -1,5 +1,7 @@
 #include "review/html.hpp"
 
+#include "base/utf8.hpp"
+
 #include <array>
 #include <cctype>
 #include <cstdint>
@@ -13,20 +15,6 @@ namespace invigil::review {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
-/// Length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629, table in section 4), 0 if none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-  const bool beyond = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
-  return overlong || beyond ? 0 : length;
-}
 
 std::string_view entity(char c) {
   switch (c) {
