@@ -6,6 +6,7 @@ is about 5 ms on one core in cv::dnn; a map at 1/32 sees a whole document (dilat
 
 import copy
 
+import cv2
 import torch
 from torch import nn
 
@@ -77,6 +78,48 @@ def folded(module):
         else:
             folded(child)
     return module
+
+
+def convolutions(path):
+    """(weight, bias) of every convolution of an ONNX file, in the order in which they are used."""
+    file = cv2.dnn.readNetFromONNX(path)
+    layers = (file.getLayer(name) for name in file.getLayerNames())
+    blobs = (layer.blobs for layer in layers if layer.type == "Convolution")
+    return [(torch.from_numpy(weight.copy()), torch.from_numpy(bias.copy()).flatten()) for weight, bias in blobs]
+
+
+@torch.no_grad()
+def restored(path, images):
+    """The net of an exported file, to go on training. images: N x 1 x H x W luma as in training, 64 or more.
+
+    The file has no batch norms any more, they are folded into the convolutions; they come back with the mean and variance
+    that `images` have there, and with the scale and shift that undo them: the net says what it said.
+    """
+    net, pairs = Net().eval(), convolutions(path)
+    modules = [m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.BatchNorm2d))]
+    bias = {}
+    for k, module in enumerate(modules):
+        if isinstance(module, nn.Conv2d):
+            weight, shift = pairs.pop(0)
+            module.weight.copy_(weight)
+            if module.bias is not None:
+                module.bias.copy_(shift)
+            else:
+                bias[modules[k + 1]] = shift
+
+    def undo(norm, inputs):
+        variance, mean = torch.var_mean(inputs[0], (0, 2, 3), unbiased=False)
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.weight.copy_((variance + norm.eps).sqrt())
+        norm.bias.copy_(bias[norm] + mean)
+
+    hooks = [norm.register_forward_pre_hook(undo) for norm in bias]
+    net(images)
+    for hook in hooks:
+        hook.remove()
+    assert not pairs
+    return net.train()
 
 
 def export(net, path):

@@ -60,14 +60,23 @@ def turned(scenes):
     return [torch.flip(v, (-2,)) for v in scenes]
 
 
+def begun_with(options, both):
+    if not options.start:
+        return network.Net()
+    if options.start.endswith(".onnx"):
+        batch = [Batches(both, options)[step][0] for step in range(8)]
+        return network.restored(options.start, torch.cat([b for b in batch if b.shape == batch[0].shape]))
+    net = network.Net()
+    net.load_state_dict(torch.load(options.start))
+    return net
+
+
 def train(options):
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     both = generator.pools(options.pool, options.seed, options.cache)
     loader = torch.utils.data.DataLoader(Batches(both, options), batch_size=None, num_workers=options.workers, prefetch_factor=4)
-    net = network.Net().to(memory_format=torch.channels_last)
-    if options.start:
-        net.load_state_dict(torch.load(options.start))
+    net = begun_with(options, both).to(memory_format=torch.channels_last)
     print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
     optimiser = torch.optim.AdamW(net.parameters(), options.rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, 2 * options.steps, pct_start=0.05)
@@ -95,7 +104,7 @@ def train(options):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", default="idcard.onnx")
-    parser.add_argument("--start", help="weights (.pt) to go on from")
+    parser.add_argument("--start", help="weights to go on from: .pt, or an .onnx file that was written before")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stream", type=int, default=1, help="seed of the scenes")
     parser.add_argument("--size", default="320x192", help="of the scenes; parts of a camera's picture cost less and teach as much")
