@@ -2,10 +2,10 @@
 #include "drawn_mrz.hpp"
 #include "environment.hpp"
 #include "idcard/fill.hpp"
-#include "identity/same_person.hpp"
 #include "identity/second_look.hpp"
 #include "memory.hpp"
 #include "support.hpp"
+#include "vision/same_person.hpp"
 
 #include <invigil/error.hpp>
 #include <invigil/identify.hpp>

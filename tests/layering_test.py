@@ -32,7 +32,7 @@ HEADERS = {
     "capture": "capture",
     "vision": "models version",
     "idcard": "idcard still",
-    "behaviour": "analysis behaviour raise flag_pictures flag_events",
+    "behaviour": "analysis behaviour head_pose raise flag_pictures flag_events",
     "crypto": "crypto passphrase armor",
     "recording": "recording playback proof witness resume verify change shred rewrap",
     "score": "score exchange",

@@ -1,5 +1,6 @@
 // Faces and the health of pictures, on real pictures and on made ones.
 #include "environment.hpp"
+#include "pictures.hpp"
 #include "support.hpp"
 #include "vision/concealed_share.hpp"
 #include "vision/faces.hpp"
@@ -23,6 +24,9 @@
 namespace {
 
 using namespace invigil;
+using test::frame_of;
+using test::frames_of;
+using test::still;
 using namespace std::chrono_literals;
 
 std::vector<std::byte> read_all(const std::filesystem::path& path) {
@@ -30,29 +34,6 @@ std::vector<std::byte> read_all(const std::filesystem::path& path) {
   const std::string text{std::istreambuf_iterator<char>{in}, {}};
   const auto bytes = std::as_bytes(std::span{text});
   return {bytes.begin(), bytes.end()};
-}
-
-Frame frame_of(Image image, Timestamp time = {}, std::uint64_t index = 0) {
-  KeepUnredacted keep;
-  std::vector<Frame> out;
-  keep.process(RawFrame{std::move(image), time, index}, [&](Frame f) { out.push_back(std::move(f)); });
-  return out.at(0);
-}
-
-Image still(const std::filesystem::path& path) {
-  const auto frame = MediaFile{path.string()}.video()->read({});
-  REQUIRE(frame);
-  return frame->image;
-}
-
-std::vector<Frame> frames_of(const std::filesystem::path& path, Duration until) {
-  const auto source = MediaFile{path.string()}.video();
-  std::vector<Frame> frames;
-  while (auto raw = source->read({})) {
-    if (raw->time >= Timestamp{until}) break;
-    frames.push_back(frame_of(std::move(raw->image), raw->time, raw->index));
-  }
-  return frames;
 }
 
 /// Luma by a rule, no colour.

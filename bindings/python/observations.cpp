@@ -21,8 +21,9 @@ void add_faces(py::module_& m) {
   using invigil::Face;
   using invigil::Faces;
   using invigil::HeadPose;
-  py::class_<HeadPose>(m, "HeadPose",
-                       "Degrees: yaw to the candidate's own left, pitch up, roll to the left shoulder.")
+  py::class_<HeadPose>(
+      m, "HeadPose",
+      "Degrees: yaw to the picture's left edge, pitch up, roll of the head's top to its right edge.")
       .def_readonly("yaw", &HeadPose::yaw)
       .def_readonly("pitch", &HeadPose::pitch)
       .def_readonly("roll", &HeadPose::roll);

@@ -7,6 +7,7 @@
 #include <invigil/analysis.hpp>
 #include <invigil/behaviour.hpp>
 #include <invigil/flag_events.hpp>
+#include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/raise.hpp>
 
@@ -176,6 +177,7 @@ void add_streams(py::module_& m) {
   add_via<KeepUnredacted>(raw);
   add_via<FindFaces>(frames);
   add_via<CheckPicture>(frames);
+  add_via<FindHeadPose>(frames);
   add_via<FindSpeech>(audio);
   add_via<FlagAbsence>(faces);
   add_via<FlagSpeech>(speech);

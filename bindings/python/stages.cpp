@@ -5,6 +5,7 @@
 #include <invigil/behaviour.hpp>
 #include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
+#include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/identify.hpp>
 #include <invigil/raise.hpp>
@@ -106,6 +107,16 @@ void add_identify(py::module_& m) {
            py::kw_only(), py::arg("documents") = 1, py::arg("settle") = 1.0);
 }
 
+void add_sight(py::module_& m) {
+  using namespace invigil;
+  add_stage<FindHeadPose>(m, "FindHeadPose", "Frame -> Faces, the largest with its pose.")
+      .def(py::init([](double rate, double confidence) {
+             return Owned<FindHeadPose>::make(FindHeadPoseOptions{.rate = rate, .confidence = confidence});
+           }),
+           py::kw_only(), py::arg("rate") = 5.0, py::arg("confidence") = 0.8)
+      .def_property_readonly("detector", [](Owned<FindHeadPose>& s) { return s.get().detector(); });
+}
+
 }  // namespace
 
 void add_stages(py::module_& m) {
@@ -130,6 +141,7 @@ void add_stages(py::module_& m) {
            }),
            py::kw_only(), py::arg("rate") = 5.0, py::arg("confidence") = 0.8)
       .def_property_readonly("detector", [](Owned<invigil::FindFaces>& s) { return s.get().detector(); });
+  add_sight(m);
   add_stage<invigil::CheckPicture>(m, "CheckPicture", "Frame -> PictureHealth.")
       .def(py::init([](double rate) {
              return Owned<invigil::CheckPicture>::make(invigil::CheckPictureOptions{.rate = rate});

@@ -18,6 +18,7 @@
 #include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
 #include <invigil/frame.hpp>
+#include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/identify.hpp>
 #include <invigil/image.hpp>

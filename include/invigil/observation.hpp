@@ -17,8 +17,8 @@ struct Box {
   float x = 0, y = 0, width = 0, height = 0;
 };
 
-/// Degrees. Yaw: positive when the candidate turns to their own left; pitch: positive up; roll: positive when
-/// the head tilts to their own left shoulder.
+/// Degrees, as seen from the camera. Yaw: positive when the face turns to the left edge of the picture;
+/// pitch: positive up; roll: positive when the top of the head leans to the right edge.
 struct HeadPose {
   float yaw = 0, pitch = 0, roll = 0;
 };

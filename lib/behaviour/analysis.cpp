@@ -64,7 +64,7 @@ class Builder {
 
   void video(const Stream<Frame>& frames) {
     behaviour::SeePictures stage{{.confidence = options_.policy.face_confidence}};
-    models_["faces"] = with_digest(stage.detector());
+    for (const auto& [what, detector] : stage.detectors()) models_[what] = with_digest(detector);
     const auto seen = frames.buffered(buffer(waiting_frames, options_)).via(std::move(stage));
     observations_ = observations_.merge(seen.via(Observe<PictureObservation>{}));
     flags_ = flags_.merge(seen.via(FlagPictures{options_.policy}));

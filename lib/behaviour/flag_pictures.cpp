@@ -1,8 +1,10 @@
 #include "behaviour/faces_evidence.hpp"
+#include "behaviour/head_evidence.hpp"
 
 #include <invigil/flag_pictures.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -45,6 +47,12 @@ struct View {
     const bool blind = is(PictureState::dark) || is(PictureState::covered) || frozen();
     return blind ? 0.0 : double{seen.faces.quality};
   }
+  /// Of the candidate, who is alone in the picture.
+  [[nodiscard]] const HeadPose* pose() const {
+    const bool alone = behaviour::count_faces(seen.faces, confidence) == 1;
+    const auto& faces = seen.faces.faces;
+    return alone && faces[0].pose ? &*faces[0].pose : nullptr;
+  }
   [[nodiscard]] bool unsure() const {
     const bool clear = is(PictureState::ok) || is(PictureState::frozen);
     return clear && double{seen.faces.quality} < Sighting::sure;
@@ -53,9 +61,12 @@ struct View {
 
 Evidence given(const View& view, bool present) { return {view.seen.time, present ? measured : 0.0, 1}; }
 
+/// What a picture is evidence of; may keep what it needs from earlier ones.
+using Look = std::function<Evidence(const View&)>;
+
 struct Rule {
   behaviour::Raiser raiser;
-  Evidence (*evidence)(const View&);
+  Look evidence;
 };
 
 Evidence absence(const View& v) { return behaviour::absence(v.seen.faces, v.confidence, v.quality()); }
@@ -73,10 +84,10 @@ struct FlagPictures::Impl {
   double confidence;
   std::vector<Rule> rules;
 
-  void add(const Policy& policy, std::string_view what, Evidence (*evidence)(const View&),
+  void add(const Policy& policy, std::string_view what, Look evidence,
            RaiserOptions (*options)(Duration longer_than)) {
     const auto how = policy.of(what);
-    if (how.enabled) rules.push_back({behaviour::Raiser{options(how.longer_than)}, evidence});
+    if (how.enabled) rules.push_back({behaviour::Raiser{options(how.longer_than)}, std::move(evidence)});
   }
 };
 
@@ -84,6 +95,12 @@ FlagPictures::FlagPictures(const Policy& policy) : impl_(std::make_unique<Impl>(
   impl_->confidence = policy.face_confidence;
   impl_->add(policy, "face_absent", absence, behaviour::absence_options);
   impl_->add(policy, "multiple_faces", second_face, behaviour::second_face_options);
+  impl_->add(
+      policy, "head_away",
+      [head = behaviour::HeadAway{}](const View& v) mutable {
+        return head.look(v.pose(), v.seen.time, v.quality());
+      },
+      behaviour::head_away_options);
   impl_->add(policy, "camera_covered", covered, [](Duration longer_than) {
     return state_options("camera_covered", FlagKind::behaviour, longer_than, "the camera was covered");
   });

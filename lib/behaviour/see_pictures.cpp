@@ -1,22 +1,47 @@
 #include "behaviour/see_pictures.hpp"
 
+#include "behaviour/picture_watch.hpp"
+#include "behaviour/pose_watch.hpp"
+#include "behaviour/sampler.hpp"
+#include "vision/pixels.hpp"
+
 namespace invigil::behaviour {
 
-// Both detectors sample the same grid of media time, so that they look at the same pictures.
-SeePictures::SeePictures(SeePicturesOptions options) : faces_({.confidence = options.confidence}) {}
+struct SeePictures::Impl {
+  explicit Impl(SeePicturesOptions options) : faces(static_cast<float>(options.confidence)) {}
+
+  Sampler sampler{5};
+  PictureWatch health;
+  FaceWatch faces;
+  PoseWatch pose;
+
+  PictureObservation look(const Image& image, Timestamp time) {
+    const auto picture = vision::measure(image);
+    PictureObservation seen;
+    seen.time = time;
+    seen.picture = health.look(picture, time);
+    const auto watched = faces.look(image, picture, time);
+    seen.faces = to_faces(watched);
+    if (!watched.faces.empty()) seen.faces.faces[0].pose = pose.look(image, watched);
+    return seen;
+  }
+};
+
+SeePictures::SeePictures(SeePicturesOptions options) {
+  vision::prepare_opencv();
+  impl_ = std::make_unique<Impl>(options);
+}
+SeePictures::~SeePictures() = default;
+SeePictures::SeePictures(SeePictures&&) noexcept = default;
+SeePictures& SeePictures::operator=(SeePictures&&) noexcept = default;
 
 void SeePictures::process(Frame frame, const Emit<PictureObservation>& emit) {
-  PictureObservation seen;
-  bool looked = false;
-  health_.process(frame, [&](const PictureHealth& health) {
-    seen.picture = health;
-    looked = true;
-  });
-  faces_.process(std::move(frame), [&](Faces faces) { seen.faces = std::move(faces); });
-  if (!looked) return;
-  seen.time = seen.picture.time;
-  seen.faces.time = seen.time;
-  emit(std::move(seen));
+  if (frame.image().empty() || !impl_->sampler.take(frame.time())) return;
+  emit(impl_->look(frame.image(), frame.time()));
+}
+
+std::map<std::string, std::string> SeePictures::detectors() const {
+  return {{"faces", impl_->faces.detector()}, {"head_pose", impl_->pose.detector()}};
 }
 
 }  // namespace invigil::behaviour

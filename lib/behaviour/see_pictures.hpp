@@ -1,8 +1,10 @@
-// Faces and picture health of the same pictures, joined.
+// All that is looked for in pictures, in one pass.
 #pragma once
 
 #include <invigil/behaviour.hpp>
 
+#include <map>
+#include <memory>
 #include <string>
 
 namespace invigil::behaviour {
@@ -16,14 +18,19 @@ struct SeePicturesOptions {
 /// closely by themselves while nothing moves.
 class SeePictures final : public Stage<Frame, PictureObservation> {
  public:
+  /// Throws `Error{model}` when a model's file has another digest.
   explicit SeePictures(SeePicturesOptions options = {});
+  ~SeePictures() override;
+  SeePictures(SeePictures&&) noexcept;
+  SeePictures& operator=(SeePictures&&) noexcept;
   void process(Frame frame, const Emit<PictureObservation>& emit) override;
   [[nodiscard]] std::string name() const override { return "see pictures"; }
-  [[nodiscard]] std::string detector() const { return faces_.detector(); }
+  /// What each thing is found by: "faces", "head_pose"; "none" where the model is absent.
+  [[nodiscard]] std::map<std::string, std::string> detectors() const;
 
  private:
-  FindFaces faces_;
-  CheckPicture health_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace invigil::behaviour

@@ -1,9 +1,9 @@
 // The stage: what to say, when to conclude, what to keep.
 #include "identity/document_view.hpp"
 #include "identity/kept_still.hpp"
-#include "identity/same_person.hpp"
 #include "identity/second_look.hpp"
 #include "vision/pixels.hpp"
+#include "vision/same_person.hpp"
 
 #include <invigil/error.hpp>
 #include <invigil/idcard.hpp>
@@ -21,6 +21,8 @@ namespace invigil {
 namespace {
 
 using namespace identity;
+using vision::Embedding;
+using vision::SamePerson;
 
 constexpr Duration between_looks = std::chrono::milliseconds{120};
 constexpr Duration patience = std::chrono::seconds{10};  // for the portrait's side of a card, and for a face

@@ -43,6 +43,17 @@ ToRgb coefficients(ColorInfo color) {
           .blue_u = 2 * (1 - kb) * chroma};
 }
 
+/// `back`: from the patch's pixels to the picture's. Chroma lies between two pixels of luma each way.
+cv::Mat warped(PlaneView plane, cv::Mat back, bool chroma, cv::Size size) {
+  if (chroma) {
+    back *= 0.5;
+    back.col(2) -= 0.25;
+  }
+  cv::Mat to;
+  cv::warpAffine(view(plane), to, back, size, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  return to;
+}
+
 float clamp_byte(float x) { return std::clamp(x, 0.0F, 255.0F); }
 
 struct Rows {
@@ -101,6 +112,22 @@ cv::Mat bgr_field(const Image& image, cv::Size content, cv::Size field) {
   for (int row = 0; row < content.height; ++row)
     convert_row({y.ptr(row), u.ptr(row), v.ptr(row), plane(0, row), plane(1, row), plane(2, row)},
                 content.width, to);
+  return out;
+}
+
+cv::Mat rgb_patch(const Image& image, const cv::Mat& map, cv::Size size) {
+  cv::Mat back;
+  cv::invertAffineTransform(map, back);
+  const cv::Mat y = warped(image.plane(0), back.clone(), false, size);
+  const cv::Mat u = warped(image.plane(1), back.clone(), true, size);
+  const cv::Mat v = warped(image.plane(2), back.clone(), true, size);
+  const int shape[] = {1, 3, size.height, size.width};
+  cv::Mat out(4, shape, CV_32F);
+  const auto plane = [&](int c, int row) { return out.ptr<float>(0, c) + std::ptrdiff_t{row} * size.width; };
+  const ToRgb to = coefficients(image.color());
+  for (int row = 0; row < size.height; ++row)
+    convert_row({y.ptr(row), u.ptr(row), v.ptr(row), plane(2, row), plane(1, row), plane(0, row)}, size.width,
+                to);
   return out;
 }
 

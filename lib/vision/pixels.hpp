@@ -26,4 +26,8 @@ void prepare_opencv();
 /// left corner of a black field of `field`.
 [[nodiscard]] cv::Mat bgr_field(const Image& image, cv::Size content, cv::Size field);
 
+/// Red, green and blue planes (0-255, float, 1 x 3 x H x W) of what `map` (2 x 3, double: from the picture's
+/// pixels to the patch's) brings into a patch of `size`. Beyond the picture its edge goes on.
+[[nodiscard]] cv::Mat rgb_patch(const Image& image, const cv::Mat& map, cv::Size size);
+
 }  // namespace invigil::vision

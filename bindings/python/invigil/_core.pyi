@@ -92,7 +92,7 @@ class AudioBlock:
 # ------------------------------------------------------------------------------------------ observations
 
 class HeadPose:
-    """Degrees."""
+    """Degrees: yaw to the picture's left edge, pitch up, roll of the head's top to its right edge."""
 
     @property
     def yaw(self) -> float: ...
@@ -470,6 +470,20 @@ class FindFaces(_Stage[Frame, Faces]):
     @property
     def detector(self) -> str: ...
 
+class FindHeadPose(_Stage[Frame, Faces]):
+    """Faces, the largest of them with its pose, by FaceMesh; no pose without its model: `detector` is "none" then.
+
+    Mean error to be expected: 6 degrees of yaw, 8 of pitch. Raises `ArgumentError` for options out of range and
+    `ModelError` for a model of another digest.
+
+    >>> for faces in FindHeadPose().run(frames):       # doctest: +SKIP
+    ...     print(faces.time, faces.faces[0].pose.yaw)
+    """
+
+    def __init__(self, *, rate: float = 5.0, confidence: float = 0.8) -> None: ...
+    @property
+    def detector(self) -> str: ...
+
 class CheckPicture(_Stage[Frame, PictureHealth]):
     def __init__(self, *, rate: float = 5.0) -> None: ...
 
@@ -555,6 +569,8 @@ class FrameStream:
     def via(self, stage: FindFaces) -> FacesStream: ...
     @overload
     def via(self, stage: CheckPicture) -> PictureStream: ...
+    @overload
+    def via(self, stage: FindHeadPose) -> FacesStream: ...
     def to(self, sink: FrameSink) -> None: ...
     def buffered(self, capacity: int = 4, when_full: WhenFull = ...) -> FrameStream: ...
     def merge(self, other: FrameStream) -> FrameStream: ...

@@ -1,0 +1,45 @@
+#include "behaviour/picture_watch.hpp"
+
+#include <chrono>
+
+namespace invigil::behaviour {
+
+namespace {
+
+// A camera that runs never gives the same picture twice: its noise alone changes the mean by 0.2 or more, or
+// at least leaves fewer than 80 % of the pixels as they were (a live face: 0.85 mean change and more). An
+// empty room in good light can go below, so that a flag asks for more than this state.
+constexpr float least_change = 0.2F;
+constexpr float most_identical = 0.8F;
+constexpr Duration frozen_after = std::chrono::seconds{2};
+
+}  // namespace
+
+PictureHealth PictureWatch::look(const vision::PictureMeasure& picture, Timestamp time) {
+  PictureHealth health{.time = time,
+                       .luma = picture.mean,
+                       .spread = picture.spread,
+                       .sharpness = picture.sharpness,
+                       .change = 0,
+                       .state = vision::judge(picture)};
+  compare(picture.thumbnail, time, health);
+  before_ = picture.thumbnail;
+  last_ = time;
+  return health;
+}
+
+void PictureWatch::compare(const cv::Mat& now, Timestamp time, PictureHealth& health) {
+  const auto change = vision::change_between(before_, now);
+  if (!change) return still_since_.reset();
+  health.change = change->mean;
+  const bool still = change->mean < least_change && change->identical > most_identical;
+  if (!still)
+    still_since_.reset();
+  else if (!still_since_)
+    still_since_ = last_;
+  // A covered or dark picture is still by nature; the cause is the better report.
+  if (still_since_ && time - *still_since_ >= frozen_after && health.state == PictureState::ok)
+    health.state = PictureState::frozen;
+}
+
+}  // namespace invigil::behaviour
