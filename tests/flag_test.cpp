@@ -4,6 +4,7 @@
 #include <invigil/consent.hpp>
 #include <invigil/error.hpp>
 #include <invigil/event.hpp>
+#include <invigil/event_log.hpp>
 #include <invigil/flag.hpp>
 #include <invigil/observation.hpp>
 
@@ -143,6 +144,41 @@ TEST_CASE("a file of events: in order of time, and a bad line is named") {
   CHECK(refusal(Errc::bad_header, [&] { (void)load_events(path); }).find("events.jsonl:3: ") !=
         std::string::npos);
   CHECK(refusal(Errc::io, [&] { (void)load_events(folder / "absent"); }).find("absent") != std::string::npos);
+}
+
+TEST_CASE("of a file of events with bad lines the rest is used, and a technical flag names them") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "events.jsonl";
+  std::ofstream{path} << "{\"t\":2,\"event\":\"paste\"}\n{\"t\":oops}\n\n{\"event\":\"copy\"}\n"
+                      << "{\"t\":9,\"event\":\"copy\"}\n{\"t\":8,\"event\":\"paste\"}";
+  const auto log = read_event_log(path);
+  REQUIRE(log.events.size() == 3);
+  CHECK(log.events[1].time == from_seconds(8));
+  CHECK(log.bad_lines == 2);
+  REQUIRE(log.bad.size() == 2);
+  CHECK(log.bad[0].find("events.jsonl:2: ") != std::string::npos);
+  CHECK(log.bad[1].find("events.jsonl:4: ") != std::string::npos);
+  const auto gap = gap_of(log);
+  REQUIRE(gap);
+  CHECK(gap->what == "gap");
+  CHECK(gap->kind == FlagKind::technical);
+  CHECK(gap->begin == from_seconds(2));
+  CHECK(gap->end == from_seconds(9));
+  CHECK(gap->because.starts_with("2 lines of what the exam page told could not be read: "));
+  CHECK(gap->because.find("events.jsonl:4: ") != std::string::npos);
+
+  std::ofstream{path} << "{\"t\":2,\"event\":\"paste\"}\n";
+  CHECK_FALSE(gap_of(read_event_log(path)));
+  std::ofstream many{path};
+  for (int i = 0; i < 1000; ++i) many << "x\n";
+  many.close();
+  const auto all_bad = read_event_log(path);
+  CHECK(all_bad.events.empty());
+  CHECK(all_bad.bad_lines == 1000);
+  CHECK(all_bad.bad.size() == 20);
+  CHECK(gap_of(all_bad)->because.size() < 4000);
+  CHECK(refusal(Errc::io, [&] { (void)read_event_log(folder / "absent"); }).find("absent") !=
+        std::string::npos);
 }
 
 TEST_CASE("consent comes back as it was written, and types are checked") {

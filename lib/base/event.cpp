@@ -1,5 +1,6 @@
 #include "base/json.hpp"
 #include "base/text_file.hpp"
+#include "base/text_lines.hpp"
 
 #include <invigil/event.hpp>
 
@@ -15,16 +16,6 @@ namespace {
 constexpr std::size_t longest_name = 64;
 /// 64 MiB hold half a million events: an exam has hundreds.
 constexpr std::size_t largest_file = std::size_t{64} << 20;
-
-std::string_view take_line(std::string_view& rest) {
-  const auto end = rest.find('\n');
-  auto line = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-bool blank(std::string_view line) { return line.find_first_not_of(" \t") == std::string_view::npos; }
 
 }  // namespace
 
