@@ -26,16 +26,16 @@ BELOW = {
 # Which layer declares a public header. invigil.hpp, for users, is nobody's.
 HEADERS = {
     # stream.hpp holds the interfaces alone: what gives, transforms and takes.
-    "base": "error time export io memory spool flag policy consent event observation concealed stream",
+    "base": "error time export io memory spool flag policy consent event event_log observation concealed stream",
     "media": "image audio frame media media_writer",
     "stream": "session graph wire buffer merge node",
     "capture": "capture",
     "vision": "models version",
     "idcard": "idcard still",
-    "behaviour": "analysis behaviour head_pose raise flag_pictures flag_events",
+    "behaviour": "analysis behaviour head_pose raise flag_pictures flag_events flag_sound order_events replay",
     "crypto": "crypto passphrase armor",
     "recording": "recording playback proof witness resume verify change shred rewrap",
-    "score": "score exchange",
+    "score": "score exchange review_list",
     "review": "review",
     "identity": "identify",
     "examine": "examine",

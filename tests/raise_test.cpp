@@ -5,7 +5,9 @@
 #include <invigil/error.hpp>
 #include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
+#include <invigil/order_events.hpp>
 #include <invigil/raise.hpp>
+#include <invigil/score.hpp>
 
 #include <cmath>
 #include <functional>
@@ -313,6 +315,46 @@ TEST_CASE("events of the platform become flags of the same name") {
   policy.flags["paste"].enabled = false;
   FlagEvents muted{policy};
   CHECK(run_stage(muted, {{from_seconds(2), "paste", {}}}).empty());
+}
+
+TEST_CASE("events that come up to two seconds late are put in order, and none is lost") {
+  const auto at = [](double t) { return PlatformEvent{from_seconds(t), "paste", {}}; };
+  const auto times = [](const std::vector<PlatformEvent>& events) {
+    std::vector<double> all;
+    for (const auto& event : events) all.push_back(seconds(event.time));
+    return all;
+  };
+  OrderEvents order;
+  CHECK(times(run_stage(order, {at(1), at(3), at(2), at(1.5), at(9), at(8), at(7.5)})) ==
+        std::vector<double>{1, 1.5, 2, 3, 7.5, 8, 9});
+  OrderEvents late;
+  CHECK(times(run_stage(late, {at(5), at(9), at(1), at(10)})) == std::vector<double>{5, 1, 9, 10});
+  OrderEvents live;
+  std::vector<PlatformEvent> out;
+  const Emit<PlatformEvent> emit = [&](PlatformEvent event) { out.push_back(std::move(event)); };
+  live.process(at(2), emit);
+  live.process(at(1), emit);
+  CHECK(out.empty());
+  CHECK(live.horizon(from_seconds(2)) == from_seconds(1));
+  live.flush(emit);
+  CHECK(times(out) == std::vector<double>{1, 2});
+  CHECK(live.horizon(from_seconds(2)) == from_seconds(2));
+  CHECK_THROWS_AS((OrderEvents{{.within = -1s}}), Error);
+}
+
+TEST_CASE("every event of the manual gives its flag") {
+  FlagEvents stage;
+  for (const auto* name : {"focus_lost", "fullscreen_left", "copy", "paste", "window_resized", "navigation",
+                           "screen_not_shared", "display_added", "typing_anomaly", "long_idle"}) {
+    CAPTURE(name);
+    std::vector<Flag> flags;
+    stage.process({from_seconds(100), name, 90s}, [&](Flag flag) { flags.push_back(std::move(flag)); });
+    REQUIRE(flags.size() == 1);
+    CHECK(flags[0].what == name);
+    CHECK(flags[0].kind == FlagKind::behaviour);
+    CHECK(flags[0].end == from_seconds(190));
+    CHECK(score(flags).because.size() == 1);
+  }
 }
 
 TEST_CASE("no flag ends before the horizon that was promised") {

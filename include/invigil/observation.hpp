@@ -60,6 +60,7 @@ struct Speech {
   float probability = -1;  ///< Calibrated: >= 0.5 means speech. -1 when there is no model to tell.
   float level = -120;      ///< RMS, dBFS, not below -120.
   float loudness = -120;   ///< Momentary, LUFS, not below -120; always -120 without libebur128.
+  float clipped = 0;       ///< Share of its samples at full scale (0.98 and above), in [0, 1].
 };
 
 /// Something lying about: phone, book, laptop, person.

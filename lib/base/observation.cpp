@@ -62,6 +62,7 @@ std::string to_line(const Speech& heard) {
   if (heard.probability >= 0) object["speech"] = widen(heard.probability);
   object["loudness"] = widen(heard.loudness);
   object["level"] = widen(heard.level);
+  if (heard.clipped > 0) object["clipped"] = widen(heard.clipped);
   return json::line(object);
 }
 
@@ -147,6 +148,7 @@ Speech read_speech(const json::Fields& fields) {
   heard.probability = real_or(fields, "speech", 0, 1, -1);
   heard.loudness = real_or(fields, "loudness", -1000, 1000, -120);
   heard.level = real_or(fields, "level", -1000, 1000, -120);
+  heard.clipped = real_or(fields, "clipped", 0, 1, 0);
   return heard;
 }
 

@@ -2,17 +2,18 @@
 //
 //   video -> buffered -> see pictures -+-> flag pictures -+
 //                                      |                  +-> flags
-//   audio -> buffered -> find speech --|-+-> flag speech --+
+//   audio -> buffered -> find speech --|-+-> flag sound ---+
 //                                      +-+-> observations |
 //   events -> flag events --------------------------------+
 #include "behaviour/see_pictures.hpp"
+#include "behaviour/start_flags.hpp"
 
 #include <invigil/analysis.hpp>
 #include <invigil/behaviour.hpp>
 #include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
+#include <invigil/flag_sound.hpp>
 #include <invigil/models.hpp>
-#include <invigil/raise.hpp>
 
 #include <string_view>
 #include <utility>
@@ -46,20 +47,11 @@ std::string with_digest(const std::string& detector) {
   return detector;
 }
 
-std::vector<Flag> flags_at_start(const AnalysisOptions& options) {
-  if (!options.consent || options.consent->given || !options.policy.of("consent_missing").enabled) return {};
-  Flag flag;
-  flag.what = "consent_missing";
-  flag.kind = FlagKind::technical;
-  flag.because = "no consent was given to this recording";
-  return {flag};
-}
-
 class Builder {
  public:
   Builder(Session& session, const AnalysisOptions& options)
       : options_(options),
-        flags_(session.add(Feed<Flag>{flags_at_start(options)})),
+        flags_(session.add(Feed<Flag>{behaviour::flags_at_start(options)})),
         observations_(session.add(Feed<Observation>{{}})) {}
 
   void video(const Stream<Frame>& frames) {
@@ -74,8 +66,7 @@ class Builder {
     models_["speech"] = with_digest(stage.detector());
     const auto heard = blocks.buffered(buffer(waiting_blocks, options_)).via(std::move(stage));
     observations_ = observations_.merge(heard.via(Observe<Speech>{}));
-    const auto how = options_.policy.of("speech");
-    if (how.enabled) flags_ = flags_.merge(heard.via(FlagSpeech{{.longer_than = how.longer_than}}));
+    flags_ = flags_.merge(heard.via(FlagSound{options_.policy}));
   }
   void events(const Stream<PlatformEvent>& events) {
     flags_ = flags_.merge(events.via(FlagEvents{options_.policy}));
@@ -90,6 +81,15 @@ class Builder {
 };
 
 }  // namespace
+
+std::vector<Flag> behaviour::flags_at_start(const AnalysisOptions& options) {
+  if (!options.consent || options.consent->given || !options.policy.of("consent_missing").enabled) return {};
+  Flag flag;
+  flag.what = "consent_missing";
+  flag.kind = FlagKind::technical;
+  flag.because = "no consent was given to this recording";
+  return {flag};
+}
 
 Analysis analyse(Session& session, std::optional<Stream<Frame>> video,
                  std::optional<Stream<AudioBlock>> audio, std::optional<Stream<PlatformEvent>> events,

@@ -43,6 +43,12 @@ float level_of(std::span<const float> samples) {
   return static_cast<float>(std::max(-120.0, 10 * std::log10(std::max(mean, 1e-12))));
 }
 
+/// The share of samples at full scale. Codecs leave ripples on what was cut flat, hence a little below.
+float clipped_share(std::span<const float> samples) {
+  const auto at_full_scale = std::ranges::count_if(samples, [](float x) { return std::abs(x) >= 0.98F; });
+  return static_cast<float>(at_full_scale) / static_cast<float>(std::max<std::size_t>(samples.size(), 1));
+}
+
 /// One sample that is no number would stay in the net's memory for ever.
 float sane(float x) { return std::isfinite(x) ? std::clamp(x, -1.0F, 1.0F) : 0.0F; }
 
@@ -96,8 +102,11 @@ struct FindSpeech::Impl {
   void judge(const Emit<Speech>& emit) {
     const auto heard = std::span{waiting}.first(std::min(waiting.size(), block_48k));
     loudness.push(heard);
-    Speech speech{
-        .time = *start, .probability = -1, .level = level_of(heard), .loudness = loudness.momentary()};
+    Speech speech{.time = *start,
+                  .probability = -1,
+                  .level = level_of(heard),
+                  .loudness = loudness.momentary(),
+                  .clipped = clipped_share(heard)};
     if (net) {
       at_16k.resize(std::max(at_16k.size(), block), 0.0F);
       speech.probability = calibrated(net->probability(std::span{at_16k}.first<block>()));
