@@ -3,6 +3,8 @@
 #include "score/negative_binomial.hpp"
 #include "support.hpp"
 
+#include <invigil/error.hpp>
+#include <invigil/review_list.hpp>
 #include <invigil/score.hpp>
 
 #include <algorithm>
@@ -191,4 +193,73 @@ TEST_CASE("absurdly many flags take bounded time") {
   Flag odd = flag("phone", 0, 1e9, 1);
   odd.count = 1 << 30;
   CHECK(std::isfinite(score({odd, flag("paste", -1e9, 2e9, 1)}).value));
+}
+
+TEST_CASE("the more a cohort is alike, the more telling is what is unusual in it") {
+  std::vector<Flag> flags;  // five in a session of one window
+  for (int i = 0; i < 5; ++i) flags.push_back(flag("focus_lost", 20 + 20 * i, 1));
+  double last = 0;
+  for (const double shape : {0.2, 1.0, 20.0}) {
+    Policy policy;
+    policy.flags["focus_lost"].shape = shape;
+    const double window = 1.0 / 12;  // hours; per_hour is 1
+    const double surprise = surprise_of_at_least(shape, window / (shape + window), 5)[5];
+    const double value = score(flags, policy).value;
+    CHECK(value == doctest::Approx(0.95 * (surprise - 1)).epsilon(1e-9));
+    CHECK(value > last);
+    last = value;
+  }
+  Policy same;
+  same.flags["focus_lost"].shape = 1;
+  CHECK(score(flags, same).value == score(flags).value);
+}
+
+namespace {
+
+Duration watched(const std::vector<ToReview>& list) {
+  std::vector<std::pair<Timestamp, Timestamp>> spans;
+  for (const auto& clip : list) spans.emplace_back(clip.begin, clip.end);
+  std::sort(spans.begin(), spans.end());
+  Duration all{};
+  Timestamp reached{};
+  for (const auto& [begin, end] : spans) {
+    all += std::max(Duration::zero(), end - std::max(begin, reached));
+    reached = std::max(reached, end);
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a review list keeps to its budget and begins with what tells most") {
+  std::mt19937 random{7};
+  for (int round = 0; round < 100; ++round) {
+    const auto result = score(random_flags(random));
+    for (const double minutes : {0.5, 6.0, 60.0}) {
+      const auto list = review_list(result, {.minutes_per_hour = minutes, .session = std::chrono::hours{2}});
+      CHECK(seconds(watched(list)) <= 2 * 60 * minutes + 1e-6);
+      for (std::size_t i = 1; i < list.size(); ++i)
+        CHECK(result.because[list[i - 1].index].points >= result.because[list[i].index].points);
+      for (const auto& clip : list) CHECK(clip.end - clip.begin <= std::chrono::minutes{1});
+    }
+  }
+}
+
+TEST_CASE("overlapping clips are watched once, and what does not fit makes room for what does") {
+  // An hour and 24 s: a phone (12 s), a visitor within its clip, an absence of five minutes, a word much
+  // later.
+  const auto result = score({flag("phone", 100, 2), flag("multiple_faces", 101, 2),
+                             flag("face_absent", 1000, 300), flag("speech", 3000, 1), ended(3600)});
+  const auto list = review_list(result, {.minutes_per_hour = 0.4, .session = std::chrono::hours{1}});
+  REQUIRE(list.size() == 3);
+  CHECK(result.because[list[0].index].flag.what == "phone");
+  CHECK(std::none_of(list.begin(), list.end(), [&](const auto& clip) {
+    return result.because[clip.index].flag.what == "face_absent";
+  }));
+  CHECK(review_list(result, {.minutes_per_hour = 60}).size() == 4);
+  CHECK(review_list(score({})).empty());
+  CHECK_THROWS_AS((void)review_list(result, {.minutes_per_hour = 0}), Error);
+  CHECK_THROWS_AS((void)review_list(result, {.minutes_per_hour = 61}), Error);
+  CHECK_THROWS_AS((void)review_list(result, {.session = std::chrono::seconds{-1}}), Error);
+  CHECK_THROWS_AS((void)review_list(result, {.longest_clip = Duration::zero()}), Error);
 }

@@ -25,6 +25,9 @@ struct FlagPolicy {
   /// How often an honest candidate shows it, times an hour, > 0: more than that is what scores. Default: per
   /// flag.
   double per_hour = 1.0;
+  /// How much honest candidates are alike in that, > 0: their rates are taken to follow
+  /// Gamma(shape, shape / per_hour), whose coefficient of variation is 1/sqrt(shape). Default: 1.
+  double shape = 1.0;
   bool operator==(const FlagPolicy&) const = default;
 };
 

@@ -51,6 +51,8 @@ std::map<std::string, Accommodation, std::less<>> combined(const std::vector<Acc
     sum.longer_than_factor *= one.longer_than_factor;
     sum.reason += "; " + one.reason;
   }
+  for (auto& [flag, sum] : by_flag)
+    if (sum.mute) sum.longer_than_factor = 1;  // what is never raised has no length
   return by_flag;
 }
 
@@ -74,6 +76,7 @@ void write_flag(Out out, const std::string& name, const FlagPolicy& flag) {
   if (known && known->kind != FlagKind::behaviour) return;  // never scored, so nothing to say
   write_number(out, "weight", flag.weight);
   write_number(out, "per_hour", flag.per_hour);
+  if (flag.shape != 1) write_number(out, "shape", flag.shape);
 }
 
 }  // namespace

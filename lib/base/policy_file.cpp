@@ -155,17 +155,22 @@ std::vector<std::string_view> flag_names() {
 }
 
 void read_flag(const Table& table, std::string_view name, FlagPolicy& flag) {
-  table.allow({"enabled", "longer_than", "weight", "per_hour"});
+  table.allow({"enabled", "longer_than", "weight", "per_hour", "shape"});
   table.read("enabled", flag.enabled);
   double longer_than = seconds(flag.longer_than);
   table.read("longer_than", longer_than, 0, longest_duration);
   flag.longer_than = duration_from_seconds(longer_than);
   table.read("weight", flag.weight, 0, most_points);
   table.read("per_hour", flag.per_hour, 1e-3, 1e3);
+  table.read("shape", flag.shape, 1e-2, 1e3);
   const auto kind = known_flag(name)->kind;
-  if (kind != FlagKind::behaviour && flag.weight != 0)
+  if (kind == FlagKind::behaviour) return;
+  if (flag.weight != 0)
     table.fail(*table.get().get("weight"), "weight",
                fmt::format("must be 0: a {} flag never scores", to_string(kind)));
+  for (const auto* key : {"per_hour", "shape"})
+    if (const auto* node = table.get().get(key))
+      table.fail(*node, key, fmt::format("means nothing here: a {} flag never scores", to_string(kind)));
 }
 
 void read_flags(const Table& table, Policy& policy) {
@@ -181,6 +186,9 @@ void read_accommodation(const Table& table, std::string_view flag, Policy& polic
   table.read("mute", one.mute);
   table.read("longer_than_factor", one.longer_than_factor, 1, 1e6);
   table.read("reason", one.reason);
+  if (one.mute && one.longer_than_factor != 1)
+    table.fail(*table.get().get("longer_than_factor"), "longer_than_factor",
+               "contradicts mute = true: what is never raised has no length; set one of them");
   if (one.reason.empty())
     table.fail(table.get(), "reason", "is missing; an exception is written down with its reason");
   policy.accommodations.push_back(std::move(one));

@@ -57,6 +57,7 @@ struct Channel {
     double worth;  ///< Weight times confidence.
   };
   double per_hour = 1;
+  double shape = 1;  ///< Of the prior.
   std::vector<Item> items;
   long total = 0;  ///< Units.
 };
@@ -81,8 +82,8 @@ void add_points(const Channel& channel, const Span& span, const Exposure& exposu
   if (first == last) return;
   long inside = 0;
   for (auto item = first; item != last; ++item) inside += item->units;
-  const double shape = 1 + static_cast<double>(channel.total - inside);
-  const double rate = 1 / channel.per_hour + hours(exposure.outside);
+  const double shape = channel.shape + static_cast<double>(channel.total - inside);
+  const double rate = channel.shape / channel.per_hour + hours(exposure.outside);
   const double length = std::max(hours(exposure.inside), 1e-9);
   const int most = static_cast<int>(std::min<long>(inside, most_units));
   const auto surprise = surprise_of_at_least(shape, length / (rate + length), most);
@@ -162,6 +163,7 @@ void give_points(Score& score, const Policy& policy, Duration session) {
     }
     auto& channel = channels[flag.what];
     channel.per_hour = std::clamp(how.per_hour, 1e-3, 1e3);
+    channel.shape = std::clamp(how.shape, 1e-2, 1e3);
     channel.items.push_back({i, flag.begin, units(flag, soft_unit), how.weight * flag.confidence});
     channel.total += channel.items.back().units;
   }
