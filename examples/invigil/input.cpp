@@ -55,6 +55,17 @@ invigil::Policy choose_policy(const std::string& policy_file,
   return {};
 }
 
+bool is_observations(const std::string& path) { return path.ends_with(".jsonl"); }
+
+invigil::EventLog load_events(const std::string& path) {
+  if (path.empty()) return {};
+  auto log = invigil::read_event_log(path);
+  for (const auto& bad : log.bad) warn(bad + "; the line is left out");
+  if (log.bad_lines > log.bad.size())
+    warn(fmt::format("{}: {} lines are left out in all", path, log.bad_lines));
+  return log;
+}
+
 std::vector<invigil::Flag> load_flags(const std::string& path) {
   const auto text = read_all(path);
   std::vector<invigil::Flag> flags;

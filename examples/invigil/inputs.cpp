@@ -1,12 +1,17 @@
 #include "inputs.hpp"
 
+#include "app.hpp"
+#include "input.hpp"
+
 #include <invigil/capture.hpp>
 #include <invigil/error.hpp>
 #include <invigil/media.hpp>
+#include <invigil/order_events.hpp>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -18,21 +23,28 @@ namespace {
 
 using namespace invigil;
 
-/// Events that the platform writes to our standard input while the exam runs, one a line.
+/// Events that the platform writes to our standard input while the exam runs, one a line. They leave in
+/// order: each waits until a later one came, or nothing for as long as an event may be late. A bad line is
+/// left out and told: it must not end the exam.
 class StandardInputEvents final : public Source<PlatformEvent> {
  public:
+  explicit StandardInputEvents(std::shared_ptr<EventLog> told) : told_(std::move(told)) {}
+
   std::optional<PlatformEvent> read(std::stop_token stop) override {
-    while (true) {
-      const auto end = text_.find('\n');
-      if (end == std::string::npos) {
-        if (!fetch(stop)) return last();
-        continue;
+    while (ready_.empty() && !ended_) {
+      if (const auto end = text_.find('\n'); end != std::string::npos) {
+        take(text_.substr(0, end));
+        text_.erase(0, end + 1);
+      } else if (!fetch(stop)) {
+        take(std::exchange(text_, {}));  // a last line may lack its newline
+        order_.flush(to_ready());
+        ended_ = true;
       }
-      const auto line = text_.substr(0, end);
-      text_.erase(0, end + 1);
-      ++number_;
-      if (line.find_first_not_of(" \t\r") != std::string::npos) return parse(line);
     }
+    if (ready_.empty()) return std::nullopt;
+    auto event = std::move(ready_.front());
+    ready_.pop_front();
+    return event;
   }
   [[nodiscard]] bool live() const override { return true; }
   [[nodiscard]] bool sparse() const override { return true; }
@@ -40,26 +52,39 @@ class StandardInputEvents final : public Source<PlatformEvent> {
 
  private:
   static constexpr std::size_t longest_line = 1U << 20U;
-  [[nodiscard]] PlatformEvent parse(const std::string& line) const {
-    return parse_event(line, fmt::format("standard input:{}", number_));
+  static constexpr int patience = 10;  ///< Waits of 200 ms: as long as an event may be late.
+
+  [[nodiscard]] Emit<PlatformEvent> to_ready() {
+    return [this](PlatformEvent event) { ready_.push_back(std::move(event)); };
   }
-  /// A last line may lack its newline.
-  std::optional<PlatformEvent> last() {
-    const auto line = std::exchange(text_, {});
-    if (stopped_ || line.find_first_not_of(" \t\r") == std::string::npos) return std::nullopt;
+  void take(const std::string& line) {
     ++number_;
-    return parse(line);
+    if (line.find_first_not_of(" \t\r") == std::string::npos) return;
+    try {
+      auto event = parse_event(line, fmt::format("standard input:{}", number_));
+      latest_ = event.time;
+      order_.process(std::move(event), to_ready());
+    } catch (const Error& e) {
+      warn(fmt::format("{}; the line is left out", e.what()));
+      if (told_->bad_lines++ == 0) told_->bad_begin = latest_;
+      told_->bad_end = latest_;
+      if (told_->bad.size() < most_told) told_->bad.emplace_back(e.what());
+    }
   }
-  /// False at the end and when asked to stop.
+  /// False at the end and when asked to stop. A line that was cut off by that is none.
   bool fetch(const std::stop_token& stop) {
     if (text_.size() > longest_line)
       throw Error(Errc::bad_header, "standard input",
                   "a line is longer than 1 MiB; events are one JSON object a line");
     pollfd waiting{STDIN_FILENO, POLLIN, 0};
     int ready = 0;
-    while (ready <= 0) {
-      stopped_ = stop.stop_requested();
-      if (stopped_) return false;
+    for (int waits = 0; ready <= 0; ++waits) {
+      if (stop.stop_requested()) {
+        text_.clear();
+        return false;
+      }
+      if (waits == patience) order_.flush(to_ready());
+      if (!ready_.empty()) return true;
       ready = ::poll(&waiting, 1, 200);
       if (ready < 0 && errno != EINTR) throw Error(Errc::io, "standard input", std::strerror(errno));
     }
@@ -69,9 +94,15 @@ class StandardInputEvents final : public Source<PlatformEvent> {
     text_.append(buffer.data(), static_cast<std::size_t>(n));
     return n > 0;
   }
+  static constexpr std::size_t most_told = 20;
+
+  std::shared_ptr<EventLog> told_;
+  OrderEvents order_;
+  std::deque<PlatformEvent> ready_;
   std::string text_;
   std::size_t number_ = 0;
-  bool stopped_ = false;
+  Timestamp latest_{};
+  bool ended_ = false;
 };
 
 std::string device(const std::string& name) { return name == "default" ? "" : name; }
@@ -135,9 +166,13 @@ Inputs open_inputs(const InputOptions& options) {
     throw Error(Errc::argument, "--events", "standard input is the media already; give the events as a file");
   Inputs inputs;
   if (options.events == "-") {
-    inputs.events = std::make_unique<StandardInputEvents>();
+    auto told = std::make_shared<EventLog>();
+    inputs.events = std::make_unique<StandardInputEvents>(told);
+    inputs.told = std::move(told);
   } else if (!options.events.empty()) {
-    inputs.events = std::make_unique<Feed<PlatformEvent>>(load_events(options.events));
+    auto told = std::make_shared<EventLog>(app::load_events(options.events));
+    inputs.events = std::make_unique<Feed<PlatformEvent>>(std::move(told->events));
+    inputs.told = std::move(told);
   }
   if (options.input.empty()) {
     open_devices(options, inputs);

@@ -3,6 +3,7 @@
 
 #include <invigil/audio.hpp>
 #include <invigil/event.hpp>
+#include <invigil/event_log.hpp>
 #include <invigil/frame.hpp>
 #include <invigil/stream.hpp>
 
@@ -32,6 +33,8 @@ struct Inputs {
   std::vector<std::pair<std::string, std::unique_ptr<invigil::Source<invigil::RawFrame>>>> pictures;
   std::unique_ptr<invigil::Source<invigil::AudioBlock>> sound;
   std::unique_ptr<invigil::Source<invigil::PlatformEvent>> events;
+  /// Lines of the events that could not be read; complete when the session has ended. May be null.
+  std::shared_ptr<const invigil::EventLog> told;
   bool live = false;                          ///< Must be kept up with.
   std::optional<invigil::Duration> duration;  ///< Of a file.
 };

@@ -137,6 +137,7 @@ class Run {
   std::exception_ptr run_session(app::OnInterrupt& interrupt);
   std::exception_ptr commit(std::exception_ptr failure);
   void flag_dropped();
+  void flag_untold();
   [[nodiscard]] app::Figures figures() const;
   [[nodiscard]] std::uint64_t dropped() const;
   void write_flags(const Score& judged);
@@ -228,6 +229,7 @@ int Run::go() {
 std::exception_ptr Run::commit(std::exception_ptr failure) {
   try {
     flag_dropped();
+    flag_untold();
     recording_.close();
     write_checkpoint();
   } catch (...) {
@@ -253,6 +255,15 @@ void Run::flag_dropped() {
   flag.because = fmt::format("{} items were recorded but not analysed: the computer was too slow", count);
   recording_.flags().write(flag);
   flags_.write(flag);
+}
+
+/// Says that not all that the exam page told could be read.
+void Run::flag_untold() {
+  if (!inputs_.told || !policy_.of("gap").enabled) return;
+  const auto gap = gap_of(*inputs_.told);
+  if (!gap) return;
+  recording_.flags().write(*gap);
+  flags_.write(*gap);
 }
 
 app::Figures Run::figures() const {

@@ -3,6 +3,8 @@
 #include "progress.hpp"
 
 #include <invigil/examine.hpp>
+#include <invigil/replay.hpp>
+#include <invigil/review_list.hpp>
 #include <invigil/score.hpp>
 
 #include <algorithm>
@@ -22,27 +24,79 @@ struct Options {
   std::string input;
   std::vector<std::string> identities;
   std::string events, policy, observations, flags;
+  bool kept = false;
+  double budget = 0;  ///< Minutes an hour; 0 is none.
 };
 
 struct Result {
   Examination seen;
   Policy policy;
   Score score;
+  std::vector<ToReview> review;
 };
 
+template <class T>
+Duration length_of(const std::vector<Observation>& all) {
+  std::optional<Timestamp> first, last;
+  Duration step{};
+  for (const auto& one : all) {
+    const auto* seen = std::get_if<T>(&one);
+    if (!seen) continue;
+    if (!first) first = seen->time;
+    if (last) step = seen->time - *last;
+    last = seen->time;
+  }
+  return first ? *last - *first + step : Duration::zero();
+}
+
+/// Scores what was observed before, without a look at the pictures.
+Examination again(std::vector<Observation> observations, std::vector<PlatformEvent> events,
+                  const AnalysisOptions& options) {
+  Examination seen;
+  seen.flags = replay(observations, std::move(events), options);
+  seen.video = length_of<PictureObservation>(observations);
+  seen.audio = length_of<Speech>(observations);
+  seen.observations = std::move(observations);
+  return seen;
+}
+
+Examination again(const Playback& recording, std::vector<PlatformEvent> events, const Policy& policy) {
+  auto seen = again(parse_observations(recording.observations(), "the recording's observations"),
+                    events.empty() ? recording.events() : std::move(events),
+                    {.policy = policy, .consent = recording.consent()});
+  for (const auto& [begin, end] : recording.gaps()) seen.gaps += end - begin;
+  seen.damage = recording.damage();
+  return seen;
+}
+
+Examination examine_input(const Options& options, const std::optional<Playback>& recording,
+                          std::vector<PlatformEvent> events, const Policy& policy) {
+  if (recording)
+    return options.kept ? again(*recording, std::move(events), policy)
+                        : examine(*recording, std::move(events), policy);
+  if (app::is_observations(options.input))
+    return again(load_observations(options.input), std::move(events), {.policy = policy});
+  MediaFile file{options.input};
+  return examine(file, std::move(events), policy);
+}
+
 Result analyse_input(const Options& options) {
-  auto events = options.events.empty() ? std::vector<PlatformEvent>{} : load_events(options.events);
+  const auto told = app::load_events(options.events);
   std::optional<Playback> recording;
-  if (app::is_recording(options.input)) recording = app::open_recording(options.input, options.identities);
+  if (!app::is_observations(options.input) && app::is_recording(options.input))
+    recording = app::open_recording(options.input, options.identities);
+  if (options.kept && !recording)
+    throw Error(Errc::argument, "--kept",
+                "only a recording holds observations; give them as O.jsonl otherwise");
   Result result;
   result.policy = app::choose_policy(options.policy, recording);
-  if (recording) {
-    result.seen = examine(*recording, std::move(events), result.policy);
-  } else {
-    MediaFile file{options.input};
-    result.seen = examine(file, std::move(events), result.policy);
-  }
+  result.seen = examine_input(options, recording, told.events, result.policy);
+  if (const auto gap = gap_of(told); gap && result.policy.of("gap").enabled)
+    result.seen.flags.push_back(*gap);
   result.score = score(result.seen.flags, result.policy);
+  if (options.budget > 0)
+    result.review = review_list(result.score, {.minutes_per_hour = options.budget,
+                                               .session = std::max(result.seen.video, result.seen.audio)});
   return result;
 }
 
@@ -65,7 +119,7 @@ void write_observations(ByteSink& out, const Examination& seen) {
   out.close();
 }
 
-std::string machine_readable(const Result& result) {
+std::string machine_readable(const Result& result, const Options& options) {
   Json all;
   all["score"] = result.score.value;
   all["level"] = to_string(result.score.level);
@@ -74,6 +128,14 @@ std::string machine_readable(const Result& result) {
     all["because"].push_back(Json::parse(to_json(flag, points)));
   all["technical"] = Json::array();
   for (const auto& flag : result.score.technical) all["technical"].push_back(Json::parse(to_json(flag)));
+  if (options.budget > 0) all["review"] = Json::array();
+  for (const auto& clip : result.review) {
+    const auto& [flag, points] = result.score.because[clip.index];
+    all["review"].push_back({{"flag", flag.what},
+                             {"begin", seconds(clip.begin)},
+                             {"end", seconds(clip.end)},
+                             {"points", points}});
+  }
   all["analysed"] = {{"video_s", seconds(result.seen.video)},
                      {"audio_s", seconds(result.seen.audio)},
                      {"gaps_s", seconds(result.seen.gaps)}};
@@ -101,11 +163,23 @@ std::string table(const Result& result) {
   return text;
 }
 
+std::string watch_list(const Result& result) {
+  if (result.review.empty()) return {};
+  std::string text = "\nTo watch first, in this order\n";
+  for (const auto& clip : result.review) {
+    const auto& [flag, points] = result.score.because[clip.index];
+    text +=
+        fmt::format("{:>7.2f}  {:>8} - {:<8} {}\n", points, app::human_time(clip.begin.time_since_epoch()),
+                    app::human_time(clip.end.time_since_epoch()), flag.what);
+  }
+  return text;
+}
+
 bool is_picture(const Observation& seen) { return std::holds_alternative<PictureObservation>(seen); }
 
 std::string human_readable(const Result& result) {
   const auto& seen = result.seen;
-  std::string text = table(result);
+  std::string text = table(result) + watch_list(result);
   const auto pictures = std::count_if(seen.observations.begin(), seen.observations.end(), is_picture);
   text += fmt::format("\nanalysed  {:.1f} s of pictures ({} looked at), {:.1f} s of sound",
                       seconds(seen.video), pictures, seconds(seen.audio));
@@ -126,7 +200,7 @@ int run(const Options& options, const app::Common& common) {
   const auto result = analyse_input(options);
   if (observations) write_observations(*observations, result.seen);
   if (flags) write_flags(*flags, result.score);
-  app::print(common.json ? machine_readable(result) : human_readable(result));
+  app::print(common.json ? machine_readable(result, options) : human_readable(result));
   if (result.seen.damage.empty()) return app::Exit::done;
   app::warn(result.seen.damage + "; scored is what came before");
   return app::Exit::damaged;
@@ -134,7 +208,10 @@ int run(const Options& options, const app::Common& common) {
 
 app::Job add(CLI::App& command, const app::Common& common) {
   auto options = std::make_shared<Options>();
-  command.add_option("IN", options->input, "A video, a still, sound, or a recording; - is standard input")
+  command
+      .add_option("IN", options->input,
+                  "A video, a still, sound, a recording, or observations that were kept (O.jsonl: nothing is "
+                  "looked at again); - is standard input")
       ->required();
   app::add_identities(command, options->identities);
   command
@@ -147,10 +224,19 @@ app::Job add(CLI::App& command, const app::Common& common) {
       ->type_name("O.jsonl");
   command.add_option("--flags", options->flags, "Write the flags with their points, a line each")
       ->type_name("F.jsonl");
+  command.add_flag("--kept", options->kept,
+                   "Score the observations that the recording holds, without a look at its pictures");
+  command
+      .add_option("--budget", options->budget,
+                  "Also list what to watch first, with at most this many minutes an hour of exam")
+      ->type_name("MINUTES")
+      ->check(CLI::Range(0.01, 60.0));
   app::teach(command, {{"score exam.mp4", "what would be flagged, and why"},
                        {"score exam.tar -i key.txt --json", "a recording, for a machine"},
                        {"score exam.tar -i key.txt --policy strict.toml", "the same with another policy"},
-                       {"score exam.mp4 --flags f.jsonl --observations o.jsonl", "keep what it rests on"}});
+                       {"score exam.mp4 --flags f.jsonl --observations o.jsonl", "keep what it rests on"},
+                       {"score o.jsonl --policy oral.toml", "score that again by another policy, at once"},
+                       {"score exam.tar -i key.txt --budget 6", "which six minutes an hour to watch first"}});
   return [options, &common] { return run(*options, common); };
 }
 

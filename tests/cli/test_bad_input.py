@@ -85,10 +85,33 @@ def test_a_flags_file_that_exists_is_said_before_the_work(kept, media, key):
     fails(1, "score", media.clip, "--flags", "f.jsonl", "--observations", "o.jsonl", says=["f.jsonl", "exists already"])
 
 
-def test_events_that_do_not_parse(kept, media, key):
-    (kept.folder / "e.jsonl").write_text('{"t":1,"event":"paste"}\n{"t":oops}\n')
+def test_events_that_do_not_parse(folder, media, key):
+    (folder / "e.jsonl").write_text('{"t":1,"event":"paste"}\n{"t":oops}\n{"t":2,"event":"copy"}\n')
+    for arguments in (["score", media.clip, "--json"], ["record", "--input", media.clip, "--to", "r.tar", "-r",
+                                                        key.recipient]):
+        result = ok(*arguments, "--events", "e.jsonl", "--flags", "f.jsonl")
+        assert "e.jsonl:2" in result.err
+        flags = [json.loads(line) for line in (folder / "f.jsonl").read_text().splitlines()]
+        assert {"paste", "copy", "gap"} <= {flag["flag"] for flag in flags}
+        gap = next(flag for flag in flags if flag["flag"] == "gap")
+        assert gap["kind"] == "technical" and "e.jsonl:2" in gap["because"]
+        (folder / "f.jsonl").unlink()
+
+
+def test_events_from_standard_input_that_do_not_parse(folder, media, key):
+    result = ok("record", "--input", media.clip, "--to", "r.tar", "-r", key.recipient, "--events", "-", "--flags",
+                "f.jsonl", stdin=b'{"t":2,"event":"copy"}\nno\n{"t":1,"event":"paste"}')
+    assert "standard input:2" in result.err
+    flags = [json.loads(line) for line in (folder / "f.jsonl").read_text().splitlines()]
+    assert {"paste", "copy", "gap"} <= {flag["flag"] for flag in flags}
+
+
+def test_observations_that_do_not_parse(kept):
+    (kept.folder / "o.jsonl").write_text('{"t":1,"faces":[]}\n{"t":2,"face')
     kept.mark()
-    fails(1, "score", media.clip, "--events", "e.jsonl", "--json", "--flags", "f.jsonl", says="e.jsonl:2")
+    fails(1, "score", "o.jsonl", "--flags", "f.jsonl", says="o.jsonl:2")
+    fails(1, "score", "o.jsonl", "--kept", says="--kept")
+    fails(2, "score", "o.jsonl", "--budget", "0")
 
 
 @pytest.mark.parametrize("text,words", [

@@ -58,3 +58,34 @@ def test_a_recording_without_its_key(kept, recording, other_key):
 
 def test_text_for_people(media):
     assert "face" in ok("score", media.clip).out.lower() or ok("score", media.clip).out.strip()
+
+
+def test_what_was_kept_is_scored_the_same(folder, media):
+    (folder / "e.jsonl").write_text('{"t":2,"event":"paste"}\n{"t":1,"event":"focus_lost","duration":0.5}\n')
+    first = ok("score", media.clip, "--events", "e.jsonl", "--json", "--observations", "o.jsonl", "--flags", "f1.jsonl")
+    again = ok("score", "o.jsonl", "--events", "e.jsonl", "--json", "--observations", "o2.jsonl", "--flags", "f2.jsonl")
+    assert (folder / "f1.jsonl").read_bytes() == (folder / "f2.jsonl").read_bytes()
+    assert (folder / "o.jsonl").read_bytes() == (folder / "o2.jsonl").read_bytes()
+    for key in ("score", "level", "because", "technical", "policy"):
+        assert first.json[key] == again.json[key]
+    (folder / "p.toml").write_text("[flags.paste]\nenabled = false\n")
+    other = ok("score", "o.jsonl", "--events", "e.jsonl", "--policy", "p.toml", "--json").json
+    assert "paste" not in {flag["flag"] for flag in other["because"]}
+
+
+def test_what_a_recording_holds_is_scored_the_same(folder, recording, key):
+    looked = ok("score", recording, "-i", key.file, "--json").json
+    kept = ok("score", recording, "-i", key.file, "--kept", "--json").json
+    for what in ("score", "level", "because", "technical", "policy"):
+        assert looked[what] == kept[what]
+
+
+def test_what_to_watch_first(folder, media):
+    (folder / "e.jsonl").write_text('{"t":1,"event":"paste"}\n{"t":2,"event":"focus_lost","duration":0.5}\n')
+    (folder / "o.jsonl").write_text("".join(f'{{"t":{t},"faces":[{{"box":[1,1,9,9],"confidence":0.9}}]}}\n'
+                                            for t in range(3600)))
+    review = ok("score", "o.jsonl", "--events", "e.jsonl", "--budget", "6", "--json").json["review"]
+    assert {clip["flag"] for clip in review} == {"paste", "focus_lost"}
+    assert review[0]["points"] >= review[1]["points"]
+    assert "watch first" in ok("score", "o.jsonl", "--events", "e.jsonl", "--budget", "6").out
+    assert ok("score", "o.jsonl", "--events", "e.jsonl", "--budget", "0.1", "--json").json["review"] == []
