@@ -2,9 +2,11 @@
 #include "module.hpp"
 
 #include <invigil/event.hpp>
+#include <invigil/event_log.hpp>
 #include <invigil/observation.hpp>
 
 #include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
 
 namespace binding {
 
@@ -77,6 +79,7 @@ void add_observations(py::module_& m) {
       .def_readonly("probability", &Speech::probability, ">= 0.5 means speech; -1 without a model.")
       .def_readonly("level", &Speech::level, "RMS, dBFS.")
       .def_readonly("loudness", &Speech::loudness, "LUFS.")
+      .def_readonly("clipped", &Speech::clipped, "Share of its samples at full scale.")
       .def("json", [](const Speech& s) { return to_json(invigil::Observation{s}); });
   py::class_<PlatformEvent>(m, "PlatformEvent", "What the exam platform tells, e.g. focus_lost.")
       .def(py::init([](double time, std::string event, double duration) {
@@ -87,6 +90,16 @@ void add_observations(py::module_& m) {
       .def_property_readonly("time", &time_of<PlatformEvent>)
       .def_readonly("event", &PlatformEvent::event)
       .def_property_readonly("duration", [](const PlatformEvent& e) { return invigil::seconds(e.duration); });
+  using invigil::EventLog;
+  py::class_<EventLog>(m, "EventLog", "A file of platform events, read as far as it can be read.")
+      .def_readonly("events", &EventLog::events, "In order of time.")
+      .def_readonly("bad", &EventLog::bad, "What is wrong with the first 20 lines that could not be read.")
+      .def_readonly("bad_lines", &EventLog::bad_lines, "How many there are in all.")
+      .def_property_readonly(
+          "gap", [](const EventLog& log) { return invigil::gap_of(log); },
+          "The technical flag that says so, or None.");
+  m.def("load_events", &invigil::read_event_log, py::arg("path"),
+        "Reads JSON lines; a bad one is left out and named, the rest is used.");
 }
 
 }  // namespace binding

@@ -5,9 +5,11 @@
 #include <invigil/behaviour.hpp>
 #include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
+#include <invigil/flag_sound.hpp>
 #include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/identify.hpp>
+#include <invigil/order_events.hpp>
 #include <invigil/raise.hpp>
 
 #include <cstring>
@@ -165,6 +167,24 @@ void add_stages(py::module_& m) {
   add_stage<invigil::FlagPictures>(m, "FlagPictures", "PictureObservation -> every flag on pictures.")
       .def(py::init([](const invigil::Policy& policy) { return Owned<invigil::FlagPictures>::make(policy); }),
            py::kw_only(), py::arg("policy") = invigil::Policy{});
+  add_stage<invigil::FlagSound>(m, "FlagSound", "Speech -> every flag on sound.")
+      .def(py::init([](const invigil::Policy& policy) { return Owned<invigil::FlagSound>::make(policy); }),
+           py::kw_only(), py::arg("policy") = invigil::Policy{});
+  add_stage<invigil::OrderEvents>(m, "OrderEvents",
+                                  "Puts events in order that come late: PlatformEvent -> PlatformEvent.")
+      .def(py::init([](double within) {
+             return Owned<invigil::OrderEvents>::make(
+                 invigil::OrderEventsOptions{.within = duration_from_seconds(within)});
+           }),
+           py::kw_only(), py::arg("within") = 2.0)
+      .def(
+          "flush",
+          [](Owned<invigil::OrderEvents>& stage) {
+            std::vector<invigil::PlatformEvent> out;
+            stage.get().flush([&](invigil::PlatformEvent e) { out.push_back(std::move(e)); });
+            return out;
+          },
+          "What is held, in order, as a list.");
   add_stage<invigil::FlagEvents>(m, "FlagEvents", "PlatformEvent -> Flag of the same name.")
       .def(py::init([](const invigil::Policy& policy) { return Owned<invigil::FlagEvents>::make(policy); }),
            py::kw_only(), py::arg("policy") = invigil::Policy{});

@@ -110,7 +110,7 @@ def test_observations_that_do_not_parse(kept):
     (kept.folder / "o.jsonl").write_text('{"t":1,"faces":[]}\n{"t":2,"face')
     kept.mark()
     fails(1, "score", "o.jsonl", "--flags", "f.jsonl", says="o.jsonl:2")
-    fails(1, "score", "o.jsonl", "--kept", says="--kept")
+    fails(2, "score", "o.jsonl", "--kept", says="--kept")
     fails(2, "score", "o.jsonl", "--budget", "0")
 
 

@@ -88,4 +88,4 @@ def test_what_to_watch_first(folder, media):
     assert {clip["flag"] for clip in review} == {"paste", "focus_lost"}
     assert review[0]["points"] >= review[1]["points"]
     assert "watch first" in ok("score", "o.jsonl", "--events", "e.jsonl", "--budget", "6").out
-    assert ok("score", "o.jsonl", "--events", "e.jsonl", "--budget", "0.1", "--json").json["review"] == []
+    assert ok("score", "o.jsonl", "--events", "e.jsonl", "--budget", "0.05", "--json").json["review"] == []

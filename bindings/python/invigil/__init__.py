@@ -7,10 +7,22 @@ from __future__ import annotations
 
 import os as _os
 from collections.abc import Iterable as _Iterable
+from collections.abc import Mapping as _Mapping
 
 from . import _core, crypto
 from ._core import *  # noqa: F403
-from ._core import Examination, Flag, IoError, Playback, PlatformEvent, Policy, Score
+from ._core import (
+    Consent,
+    Examination,
+    Flag,
+    IoError,
+    PictureObservation,
+    Playback,
+    PlatformEvent,
+    Policy,
+    Score,
+    Speech,
+)
 
 __version__ = _core.__version__
 
@@ -38,6 +50,41 @@ def examine(
     if isinstance(source, Playback):
         return _core._examine_recording(source, list(events), policy)
     return _core._examine_media(_os.fspath(source), list(events), policy)
+
+
+def replay(
+    observations: _Iterable[PictureObservation | Speech],
+    *,
+    events: _Iterable[PlatformEvent] = (),
+    policy: Policy | None = None,
+    consent: Consent | None = None,
+) -> list[Flag]:
+    """Flags from observations that were kept: no picture is looked at again.
+
+    With the policy and events of the first run the flags are the same. What was not kept cannot come back: a policy
+    with a lower confidence for faces than the first finds no more faces.
+
+    >>> flags = inv.replay(inv.load_observations("o.jsonl"), policy=inv.Policy.load("oral.toml"))
+    """
+    return _core._replay(list(observations), list(events), policy or Policy(), consent)
+
+
+def what_if(
+    observations: _Iterable[PictureObservation | Speech],
+    policies: _Mapping[str, Policy],
+    *,
+    events: _Iterable[PlatformEvent] = (),
+) -> dict[str, Score]:
+    """The score of one session by each of several policies, keyed as `policies`.
+
+    >>> seen = inv.examine("exam.mp4").observations
+    >>> for name, result in inv.what_if(seen, {"default": inv.Policy(), "oral": inv.Policy.load("oral.toml")}).items():
+    ...     print(name, result.value, result.level)
+    """
+    seen, told = list(observations), list(events)
+    return {
+        name: _core._score_flags(_core._replay(seen, told, policy, None), policy) for name, policy in policies.items()
+    }
 
 
 def score(

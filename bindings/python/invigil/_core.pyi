@@ -172,6 +172,9 @@ class Speech:
     @property
     def loudness(self) -> float:
         """Momentary, LUFS."""
+    @property
+    def clipped(self) -> float:
+        """Share of its samples at full scale (0.98 and above), in [0, 1]."""
     def json(self) -> str: ...
 
 Observation = PictureObservation | Speech
@@ -186,6 +189,44 @@ class PlatformEvent:
     def event(self) -> str: ...
     @property
     def duration(self) -> float: ...
+
+class EventLog:
+    """A file of platform events, read as far as it can be read."""
+
+    @property
+    def events(self) -> list[PlatformEvent]:
+        """In order of time."""
+    @property
+    def bad(self) -> list[str]:
+        """What is wrong with the first 20 lines that could not be read, each with file and line."""
+    @property
+    def bad_lines(self) -> int:
+        """How many there are in all."""
+    @property
+    def gap(self) -> Flag | None:
+        """The technical flag that says so."""
+
+def load_events(path: str | os.PathLike[str]) -> EventLog:
+    """Reads `{"t":s,"event":"focus_lost","duration":s?}` lines; a bad one is left out and named, the rest is used.
+
+    Raises `IoError`.
+    """
+
+def parse_observations(lines: str) -> list[Observation]:
+    """Reads JSON lines, e.g. those of `Playback.observations`. Raises `BadHeaderError` with the line."""
+
+def load_observations(path: str | os.PathLike[str]) -> list[Observation]:
+    """Reads a file that `invigil score --observations` wrote. Raises `IoError`, or `BadHeaderError` with the line."""
+
+def review_list(
+    score: Score, *, minutes_per_hour: float = 6.0, session: float = 0.0, longest_clip: float = 60.0
+) -> list[tuple[Flag, float, float, float]]:
+    """The clips to watch within a budget, the most telling first: (flag, points, begin, end).
+
+    In order of points, confidence, time, each if what it adds still fits; overlaps are watched once. `session`: its
+    length in seconds, by default until the last flag's evidence ends; of a clip longer than `longest_clip` seconds the
+    first part is shown. Raises `ArgumentError`.
+    """
 
 # ----------------------------------------------------------------------------------------- flags, scores
 
@@ -502,6 +543,18 @@ class FlagPictures(_Stage[PictureObservation, Flag]):
     """Every flag on pictures that the policy asks for; also on observations of earlier examinations."""
 
     def __init__(self, *, policy: Policy = ...) -> None: ...
+
+class FlagSound(_Stage[Speech, Flag]):
+    """Every flag on sound that the policy asks for: speech, and the technical clipping and microphone_muted."""
+
+    def __init__(self, *, policy: Policy = ...) -> None: ...
+
+class OrderEvents(_Stage[PlatformEvent, PlatformEvent]):
+    """Puts events in order that come at most `within` seconds late; what is later still is passed on as it comes."""
+
+    def __init__(self, *, within: float = 2.0) -> None: ...
+    def flush(self) -> list[PlatformEvent]:
+        """What is held, in order."""
 
 class FlagEvents(_Stage[PlatformEvent, Flag]):
     def __init__(self, *, policy: Policy = ...) -> None: ...
@@ -1074,4 +1127,7 @@ def rewrap(
 
 def _examine_media(input: str, events: Sequence[PlatformEvent], policy: Policy) -> Examination: ...
 def _examine_recording(recording: Playback, events: Sequence[PlatformEvent], policy: Policy) -> Examination: ...
+def _replay(
+    observations: Sequence[Observation], events: Sequence[PlatformEvent], policy: Policy, consent: Consent | None
+) -> list[Flag]: ...
 def _score_flags(flags: Sequence[Flag], policy: Policy) -> Score: ...
