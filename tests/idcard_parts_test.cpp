@@ -293,7 +293,7 @@ TEST_CASE("look-back follows the place into earlier pictures, and covers it ther
   const cv::Mat newest = textured();
   for (int k = 10; k >= 1; --k) line.push(held(shifted(newest, -6.0 * k, 2.0 * k), 1 - 0.033 * k));
   const Polygon place = rectangle(300, 150, 100, 70);
-  line.carry_back(place, newest);
+  line.carry_back({place, place}, newest);
   for (int k = 10; k >= 1; --k) {
     const auto h = line.take();
     REQUIRE(h);
@@ -311,8 +311,8 @@ TEST_CASE("look-back covers on the spot where flow fails, and stops where the pl
   const cv::Mat blank(360, 640, CV_8U, cv::Scalar(80));
   const Polygon place = rectangle(300, 150, 100, 70);
   for (int k = 0; k < 5; ++k) line.push(held(blank, 0.033 * k));
-  line.carry_back(place, blank);
-  line.carry_back(place, blank);
+  line.carry_back({place, place}, blank);
+  line.carry_back({place, place}, blank);
   for (int k = 0; k < 5; ++k) {
     const auto h = line.take();
     REQUIRE(h);
@@ -334,7 +334,7 @@ TEST_CASE("a place that the oldest waiting picture shows as well, after others h
         if (!shown) earlier(cv::Rect(200, 100, 300, 200)) = cv::Scalar(90);
         line.push(held(earlier, 1 - 0.033 * k));
       }
-      line.carry_back(place, newest);
+      line.carry_back({place, place}, newest);
       bool late = false;
       while (const auto h = line.take())
         for (const auto& covered : h->covered) late = late || covered.late;
@@ -386,4 +386,38 @@ TEST_CASE("views: small pictures whole, large ones also in tiles that overlap an
       CHECK(view.zoom <= 1);
       CHECK_FALSE(seen(cv::Mat(size, CV_8U, cv::Scalar(0)), view).empty());
     }
+}
+
+TEST_CASE("the outline of two close looks holds only while looks at the whole see nothing beyond it") {
+  Tracks tracks{500ms};
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  const auto sight = [](float width) { return Sight{rectangle(100, 50, width, 80), 0.9F}; };
+  for (const int ms : {0, 100, 200}) (void)tracks.observe({sight(140)}, at(ms));
+  Reveal look;
+  look.outline = rectangle(102, 52, 136, 76);
+  for (const int ms : {210, 400}) {
+    Track* due = tracks.due_for_a_close_look(at(ms));
+    REQUIRE(due);
+    due->look_closely(look, at(ms));
+  }
+  REQUIRE(tracks.covered(at(400))[0].reveal);
+  CHECK(area(tracks.covered(at(400))[0].reveal->outline) == doctest::Approx(136 * 76));
+  CHECK(tracks.observe({sight(140)}, at(410)).empty());
+  CHECK(tracks.covered(at(410))[0].reveal);
+  CHECK(tracks.observe({sight(200)}, at(420)).size() == 1);  // something beyond: all of it is covered again
+  CHECK_FALSE(tracks.covered(at(420))[0].reveal);
+}
+
+TEST_CASE("the motion of a document that is tilted is found") {
+  const cv::Mat from = textured();
+  const cv::Matx23d tilt(0.9, 0.06, 30, 0.02, 1.04, -8);
+  cv::Mat to;
+  cv::warpAffine(from, to, tilt, from.size());
+  const Polygon place = rectangle(250, 120, 140, 90);
+  const auto motion = motion_of(place, from, to);
+  REQUIRE(motion);
+  Polygon there;
+  cv::transform(place, there, tilt);
+  const Polygon found = moved(place, *motion);
+  for (std::size_t k = 0; k < 4; ++k) CHECK(cv::norm(found[k] - there[k]) < 1.5);
 }

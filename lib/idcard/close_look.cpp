@@ -12,11 +12,14 @@ namespace invigil::idcard {
 namespace {
 
 // Chosen with examples/redaction_audit on drawn documents and specimens.
-constexpr float sure = 0.5F;                        // of card, portrait, words
-constexpr float doubtful = 0.25F;                   // of numbers and zones: from here on hidden
-constexpr double mean_card = 0.8;                   // over the document
-constexpr double mean_portrait = 0.75;              // over the portrait
-constexpr float rectangular = 0.8F;                 // share of a portrait's rectangle that is portrait
+constexpr float sure = 0.5F;                   // of card, portrait, words
+constexpr float doubtful = 0.25F;              // of numbers and zones: from here on hidden
+constexpr float trimmed = 0.03F;               // of the document's map pixels at every side
+constexpr float faint = 0.35F;                 // of the card: from here on outlined
+constexpr float edge = 1, edge_share = 0.02F;  // margin of the outline in map pixels, and in its breadths
+constexpr double mean_card = 0.8;              // over the document
+constexpr double mean_portrait = 0.75;         // over the portrait
+constexpr float rectangular = 0.8F;            // share of a portrait's rectangle that is portrait
 constexpr float narrowest = 0.55F, widest = 1.05F;  // width by height of a portrait (26 x 32 to 35 x 45 mm)
 constexpr float smallest_share = 0.04F, largest_share = 0.45F;  // of the document, that a portrait takes
 constexpr float generous = 0.75F;  // map pixels around a portrait that are shown too, for what rounding takes
@@ -70,15 +73,6 @@ std::pair<cv::Point2f, float> direction(const Polygon& points) {
   return {a, static_cast<float>(cv::norm(a) / std::max(1.0, cv::norm(b)))};
 }
 
-/// The card's edges, named so that x is the one that is nearest to `hint`.
-Axes axes_of(const Polygon& card, cv::Point2f hint) {
-  const cv::Point2f along = direction(card).first;
-  const Axes axes{along}, other{{-along.y, along.x}};
-  const auto closeness = [&](const Axes& a) { return std::abs(a.x().dot(hint)); };
-  const Axes best = closeness(axes) >= closeness(other) ? axes : other;
-  return best.x().dot(hint) >= 0 ? best : Axes{-best.x()};
-}
-
 // Note [where a portrait ends]
 // A map pixel is four pixels wide. Where the map passes one half between two of them is found by summing it
 // across: the sum of a row is the share of it that is portrait, so the extent along each axis is where the
@@ -99,6 +93,57 @@ std::pair<float, float> extent(const std::vector<float>& profile) {
   const float end = last + 1 == profile.size() ? static_cast<float>(profile.size())
                                                : static_cast<float>(last) + between(last, last + 1) + 0.5F;
   return {begin, end};
+}
+
+// Note [which way a document lies]
+// The smallest rectangle around all map pixels turns by ten degrees and more for one finger or one ragged
+// corner. So at every angle the rectangle is asked for that the profiles along and across give, and the angle
+// is taken at which it and the document have most in common.
+/// What the points (map pixels, `stride` apart) and the rectangle of their profiles have in common, of what
+/// either has.
+float rectangularity(const Polygon& points, const Axes& axes, float stride) {
+  const cv::Rect2f box = axes.around(points);
+  const auto bin = [&](float length) { return static_cast<std::size_t>(length / stride + 0.5F); };
+  std::vector<float> across(bin(box.width) + 1, 0.0F), down(bin(box.height) + 1, 0.0F);
+  for (const auto& p : points) {
+    const auto q = axes.into(p) - box.tl();
+    ++across[std::min(across.size() - 1, bin(q.x))];
+    ++down[std::min(down.size() - 1, bin(q.y))];
+  }
+  const auto [x0, x1] = extent(across);
+  const auto [y0, y1] = extent(down);
+  const cv::Rect2f r(box.tl() + cv::Point2f((x0 - 0.5F) * stride, (y0 - 0.5F) * stride),
+                     box.tl() + cv::Point2f((x1 - 0.5F) * stride, (y1 - 0.5F) * stride));
+  const auto common = static_cast<float>(
+      std::count_if(points.begin(), points.end(), [&](const auto& p) { return r.contains(axes.into(p)); }));
+  return common / (r.area() / (stride * stride) + static_cast<float>(points.size()) - common);
+}
+
+/// The axes on which the points look most like a rectangle.
+Axes axes_of(const Polygon& points, float stride) {
+  constexpr float quarter = 1.5707963F;
+  constexpr int coarse_steps = 30, fine_steps = 8;
+  float best = 0, most = -1;
+  const auto try_angle = [&](float angle) {
+    const float value = rectangularity(points, Axes{{std::cos(angle), std::sin(angle)}}, stride);
+    if (value > most) {
+      most = value;
+      best = angle;
+    }
+  };
+  for (int k = 0; k < coarse_steps; ++k) try_angle(static_cast<float>(k) * quarter / coarse_steps);
+  const float around = best;
+  for (int k = 1 - fine_steps; k < fine_steps; ++k)
+    try_angle(around + static_cast<float>(k) * quarter / (coarse_steps * fine_steps));
+  return Axes{{std::cos(best), std::sin(best)}};
+}
+
+/// The card's edges, named so that x is the one that is nearest to `hint`.
+Axes axes_of(const Polygon& card, float stride, cv::Point2f hint) {
+  const Axes axes = axes_of(card, stride), other{{-axes.x().y, axes.x().x}};
+  const auto closeness = [&](const Axes& a) { return std::abs(a.x().dot(hint)); };
+  const Axes best = closeness(axes) >= closeness(other) ? axes : other;
+  return best.x().dot(hint) >= 0 ? best : Axes{-best.x()};
 }
 
 /// The rectangle along the axes that a soft part of a map fills.
@@ -175,6 +220,16 @@ std::vector<cv::Rect2f> rectangles_in(const cv::Mat& map, float threshold, const
   return result;
 }
 
+/// Around the document, and the numbers and zones that touch it.
+cv::Rect2f outline_in(const Maps& maps, const Axes& axes, const std::vector<Polygon>& hidden, float stride) {
+  const cv::Rect2f card =
+      grown(axes.around(points_of(pixels_of(largest_part(maps.card, faint).mask), stride)), 0.5F * stride);
+  cv::Rect2f all = card;
+  for (const auto& polygon : hidden)
+    if (const cv::Rect2f r = axes.around(polygon); (r & card).area() > 0) all |= r;
+  return grown(all, edge * stride + edge_share * std::min(card.width, card.height));
+}
+
 /// The part of the picture that a close look sees, and at which zoom: `side` pixels for the place's length.
 View view_of(const Polygon& place, cv::Size picture, int side) {
   const cv::Rect box = cv::boundingRect(place);
@@ -201,7 +256,7 @@ std::optional<Reveal> reveal_in(const Maps& maps, float stride) {
     if (ratio >= elongated) hint = along;
   }
   Reveal reveal;
-  reveal.axes = axes_of(outline, hint);
+  reveal.axes = axes_of(outline, stride, hint);
   const auto& axes = reveal.axes;
   if (const auto portrait = portrait_in(maps, card.mask, axes, stride))
     reveal.portrait = axes.corners(grown(*portrait, generous * stride));
@@ -212,6 +267,7 @@ std::optional<Reveal> reveal_in(const Maps& maps, float stride) {
   const auto zones = rectangles_in(maps.zone, doubtful, axes, stride, stride);
   put(reveal.hidden, zones);
   if (has_zone) reveal.zone = axes.corners(axes.around(points_of(pixels_of(zone.mask), stride)));
+  reveal.outline = axes.corners(outline_in(maps, axes, reveal.hidden, stride));
   return reveal;
 }
 

@@ -26,17 +26,21 @@ bool is_covered(const Polygon& place, const std::vector<Covered>& covered) {
 /// A place that is followed back in time.
 struct Path {
   Polygon place;
+  Polygon core;
   cv::Matx33d motion = cv::Matx33d::eye();  ///< From where it was found.
   bool followed = true;                     ///< By flow all the way.
 
   void step(const cv::Mat& later, const cv::Mat& earlier) {
     const bool resized = later.size() != earlier.size();
-    const auto moves = resized ? std::nullopt : motion_of(place, later, earlier);
+    const auto moves = resized ? std::nullopt : motion_of(core, later, earlier);
     if (resized)
       place = scaled(place, static_cast<float>(earlier.cols) / static_cast<float>(later.cols),
                      static_cast<float>(earlier.rows) / static_cast<float>(later.rows));
     place = moves ? grown(moved(place, *moves), drift) : grown(place, lost_growth);
-    if (moves) motion = *moves * motion;
+    if (moves) {
+      motion = *moves * motion;
+      core = moved(core, *moves);
+    }
     followed = followed && moves;
   }
 };
@@ -74,8 +78,8 @@ std::optional<Held> DelayLine::take() {
   return oldest;
 }
 
-void DelayLine::carry_back(const Polygon& place, const cv::Mat& luma) {
-  Path path{place};
+void DelayLine::carry_back(const News& news, const cv::Mat& luma) {
+  Path path{news.place, news.core};
   const cv::Mat* later = &luma;
   for (auto held = line_.rbegin(); held != line_.rend(); ++held) {
     path.step(*later, held->luma);
@@ -85,14 +89,33 @@ void DelayLine::carry_back(const Polygon& place, const cv::Mat& luma) {
     held->covered.push_back({path.place, ConcealState::look_back});
     later = &held->luma;
   }
-  if (let_go_ && !line_.empty() && looks_alike(path, place, luma, *later))
+  if (let_go_ && !line_.empty() && looks_alike(path, news.place, luma, *later))
     line_.front().covered.back().late = true;
 }
 
 void DelayLine::close_windows(const Polygon& place) {
   for (auto& held : line_)
     for (auto& covered : held.covered)
-      if (covered.reveal && shared_area(covered.place, place) > 0) covered.reveal.reset();
+      if (covered.reveal && !covered.confirmed && shared_area(covered.place, place) > 0)
+        covered.reveal.reset();
+}
+
+// Note [windows that open backwards]
+// A window needs two looks that agree, and ends when they are old. Frames that wait between two such looks
+// have proof on both sides; those before the first have it on one, as those after the last do. So what the
+// second look allows is carried back along the path on which the document was followed, and from then on a
+// later doubt says nothing about them.
+void DelayLine::confirm(int track, Reveal reveal, std::optional<cv::Matx33d> motion, Timestamp since) {
+  for (auto held = line_.rbegin(); held != line_.rend() && motion; ++held) {
+    const auto same = std::find_if(held->covered.begin(), held->covered.end(),
+                                   [&](const Covered& c) { return c.track == track; });
+    if (same == held->covered.end() || same->confirmed) return;
+    reveal = moved(reveal, motion->inv());
+    if (held->frame.time < since) reveal.outline.clear();
+    same->reveal = reveal;
+    same->confirmed = true;
+    motion = same->motion;
+  }
 }
 
 }  // namespace invigil::idcard

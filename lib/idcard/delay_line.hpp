@@ -37,9 +37,14 @@ class DelayLine {
   /// Covers a place that was found in `luma`, the picture after the newest that waits, in the pictures that
   /// wait: followed backwards where flow succeeds, else grown on the spot. Stops where it is covered already.
   /// Where the oldest still shows the same, and older ones have left, its cover is marked as late.
-  void carry_back(const Polygon& place, const cv::Mat& luma);
-  /// Closes the windows of everything that waits and overlaps the place: what was shown there is in doubt.
+  void carry_back(const News& news, const cv::Mat& luma);
+  /// Closes the windows of what waits and overlaps the place, unless they were confirmed since: what was
+  /// shown there is in doubt.
   void close_windows(const Polygon& place);
+  /// Two close looks at a track agreed, the second at the picture after the newest that waits. What waits of
+  /// that track is shown likewise, as far back as it was followed without a break. motion: of the track to
+  /// the picture of the second look. since: time of the first look; before it the outline is not known.
+  void confirm(int track, Reveal reveal, std::optional<cv::Matx33d> motion, Timestamp since);
   [[nodiscard]] std::size_t size() const { return line_.size(); }
 
  private:

@@ -33,6 +33,14 @@ Polygon grown(const Polygon& polygon, float pixels) {
   return hull(all);
 }
 
+Polygon shrunk(const Polygon& polygon, float share) {
+  cv::Point2f middle;
+  for (const auto& p : polygon) middle += p / static_cast<float>(polygon.size());
+  Polygon result = polygon;
+  for (auto& p : result) p = middle + share * (p - middle);
+  return result;
+}
+
 Polygon moved(const Polygon& polygon, const cv::Matx33d& motion) {
   Polygon result;
   if (!polygon.empty()) cv::perspectiveTransform(polygon, result, motion);

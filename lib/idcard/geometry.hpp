@@ -18,6 +18,8 @@ using Quad = std::array<Point, 4>;
 [[nodiscard]] Polygon united(const Polygon& a, const Polygon& b);
 /// Every edge moved outwards by `pixels`, at least.
 [[nodiscard]] Polygon grown(const Polygon& polygon, float pixels);
+/// Drawn together about its middle, to `share` of its size.
+[[nodiscard]] Polygon shrunk(const Polygon& polygon, float share);
 [[nodiscard]] Polygon moved(const Polygon& polygon, const cv::Matx33d& motion);
 [[nodiscard]] Polygon scaled(const Polygon& polygon, float x, float y);
 [[nodiscard]] float area(const Polygon& polygon);

@@ -15,7 +15,7 @@ namespace {
 constexpr int reach = 40;        // pixels around the place that are searched: the fastest motion followed
 constexpr int cells = 7;         // at most one corner in each cell of a grid of cells x cells
 constexpr int least_points = 8;  // of which
-constexpr double least_agree = 0.5;
+constexpr double least_agree = 0.45;
 constexpr double agree_within = 1.5;  // pixels
 
 cv::Rect around(const Polygon& place, const cv::Mat& picture) {
@@ -60,9 +60,13 @@ void keep_found(std::vector<cv::Point2f>& a, std::vector<cv::Point2f>& b, const 
   b.resize(kept);
 }
 
-bool plausible(const cv::Mat& similarity) {
-  const double zoom = std::hypot(similarity.at<double>(0, 0), similarity.at<double>(1, 0));
-  return std::isfinite(zoom) && zoom > 0.75 && zoom < 1.33;
+/// Neither direction becomes longer or shorter by more than a third from one picture to the next.
+bool plausible(const cv::Mat& affine) {
+  const cv::Matx22d m(affine.at<double>(0, 0), affine.at<double>(0, 1), affine.at<double>(1, 0),
+                      affine.at<double>(1, 1));
+  cv::Vec2d zoom;
+  cv::SVD::compute(m, zoom, cv::SVD::NO_UV);
+  return cv::checkRange(zoom) && zoom[0] < 1.33 && zoom[1] > 0.75 && cv::determinant(m) > 0;
 }
 
 }  // namespace
@@ -86,8 +90,7 @@ std::optional<cv::Matx33d> motion_of(const Polygon& place, const cv::Mat& from, 
   if (before.size() < static_cast<std::size_t>(least_points)) return std::nullopt;
 
   cv::Mat agreeing;
-  const cv::Mat m =
-      cv::estimateAffinePartial2D(before, after, agreeing, cv::RANSAC, agree_within, 200, 0.99, 5);
+  const cv::Mat m = cv::estimateAffine2D(before, after, agreeing, cv::RANSAC, agree_within, 300, 0.99, 5);
   const int agree = agreeing.empty() ? 0 : cv::countNonZero(agreeing);
   if (m.empty() || agree < least_points || agree < least_agree * static_cast<double>(before.size()) ||
       !plausible(m))

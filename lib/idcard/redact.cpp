@@ -95,7 +95,10 @@ struct RedactIdCard::Impl {
     Track* track = watch.idle() ? tracks.due_for_a_close_look(now) : nullptr;
     if (!track) return;
     track->look_closely(close_look(watch.net(), luma, track->place(), whole), now);
-    if (!track->reveal(now)) line.close_windows(track->place());
+    if (const auto reveal = track->reveal(now))
+      line.confirm(track->id(), *reveal, track->motion(), track->revealed_since().value_or(now));
+    else
+      line.close_windows(track->place());
   }
 
   RedactIdCardOptions options;

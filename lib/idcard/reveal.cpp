@@ -9,6 +9,7 @@ namespace {
 
 constexpr float turn = 0.07F;  // radians (4 degrees) by which two looks may differ
 constexpr float same_portrait = 0.5F;
+constexpr float same_outline = 0.8F;
 constexpr float slack = 1;  // pixels by which a shown rectangle is drawn in
 
 cv::Rect2f drawn_in(cv::Rect2f r, float by) {
@@ -17,6 +18,7 @@ cv::Rect2f drawn_in(cv::Rect2f r, float by) {
 
 /// The rectangle along the axes inside a rectangle that is turned a little against them.
 cv::Rect2f inside(const Axes& axes, const Polygon& turned) {
+  if (turned.size() != 4) return {};
   const cv::Rect2f box = axes.around(turned);
   std::array<float, 4> x{}, y{};
   for (std::size_t k = 0; k < 4; ++k) {
@@ -29,6 +31,12 @@ cv::Rect2f inside(const Axes& axes, const Polygon& turned) {
   return box & cv::Rect2f(cv::Point2f(x[1], y[1]), cv::Point2f(x[2], y[2]));
 }
 
+Polygon outline_of(const Axes& axes, const Reveal& older, const Reveal& newer) {
+  const float larger = std::max(area(older.outline), area(newer.outline));
+  if (larger <= 0 || shared_area(hull(older.outline), hull(newer.outline)) < same_outline * larger) return {};
+  return axes.corners(axes.around(united(older.outline, newer.outline)));
+}
+
 std::vector<Polygon> each(const std::vector<Polygon>& polygons, const auto& change) {
   std::vector<Polygon> result;
   for (const auto& p : polygons) result.push_back(change(p));
@@ -36,10 +44,14 @@ std::vector<Polygon> each(const std::vector<Polygon>& polygons, const auto& chan
 }
 
 Reveal changed(const Reveal& r, const auto& change) {
-  const Polygon ends = change(Polygon{{0, 0}, r.axes.x() * 100});
+  const Polygon ends = change(Polygon{{0, 0}, r.axes.x() * 100, r.axes.y() * 100});
   const auto if_any = [&](const Polygon& p) { return p.empty() ? Polygon{} : change(p); };
-  return {Axes{ends[1] - ends[0]}, if_any(r.portrait), each(r.hidden, change), if_any(r.name),
-          if_any(r.zone)};
+  return {Axes{ends[1] - ends[0], ends[2] - ends[0]},
+          if_any(r.portrait),
+          each(r.hidden, change),
+          if_any(r.name),
+          if_any(r.zone),
+          if_any(r.outline)};
 }
 
 /// Where the grid's lines are: every edge of every rectangle, within [low, high].
@@ -67,10 +79,13 @@ struct Run {
 
 }  // namespace
 
-Axes::Axes(cv::Point2f x) {
+Axes::Axes(cv::Point2f x, cv::Point2f y) {
   const float length = std::hypot(x.x, x.y);
   x_ = length > 0 ? x / length : cv::Point2f(1, 0);
-  y_ = {-x_.y, x_.x};
+  y_ = length > 0 ? y / length : cv::Point2f(0, 1);
+  constexpr float flat = 0.1F;  // seen from so far aside that nothing can be told
+  if (std::abs(cross(x_, y_)) < flat) y_ = {-x_.y, x_.x};
+  det_ = cross(x_, y_);
 }
 
 cv::Rect2f Axes::around(const Polygon& points) const {
@@ -98,21 +113,24 @@ Reveal scaled(const Reveal& reveal, float x, float y) {
 
 std::optional<Reveal> agreed(const Reveal& older, const Reveal& newer) {
   const Axes& axes = newer.axes;
-  const auto x = axes.into(older.axes.x());  // a quarter turn apart is as good
-  if (std::min(std::abs(x.x), std::abs(x.y)) > turn) return std::nullopt;
-  if (older.portrait.empty() || newer.portrait.empty()) return std::nullopt;
+  for (const auto& edge : {older.axes.x(), older.axes.y()}) {
+    const auto e = axes.into(edge);  // a quarter turn apart is as good
+    if (std::min(std::abs(e.x), std::abs(e.y)) > turn * std::hypot(e.x, e.y)) return std::nullopt;
+  }
   const cv::Rect2f portrait = inside(axes, older.portrait) & axes.around(newer.portrait);
-  if (portrait.area() < same_portrait * std::max(area(older.portrait), area(newer.portrait)))
-    return std::nullopt;
   Reveal both = newer;
   both.portrait = axes.corners(portrait);
+  if (portrait.empty() ||
+      area(both.portrait) < same_portrait * std::max(area(older.portrait), area(newer.portrait)))
+    both.portrait.clear();
   both.hidden.insert(both.hidden.end(), older.hidden.begin(), older.hidden.end());
+  both.outline = outline_of(axes, older, newer);
   return both;
 }
 
 std::vector<ConcealedQuad> quads_around(const Polygon& place, const Reveal& reveal) {
   const Axes& axes = reveal.axes;
-  const cv::Rect2f whole = axes.around(place);
+  const cv::Rect2f whole = axes.around(reveal.outline.empty() ? place : reveal.outline);
   std::vector<cv::Rect2f> shown, named, hidden;
   if (!reveal.portrait.empty()) shown.push_back(drawn_in(axes.around(reveal.portrait), slack));
   if (!reveal.name.empty()) named.push_back(drawn_in(inside(axes, reveal.name), slack));

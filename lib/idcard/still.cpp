@@ -60,7 +60,8 @@ std::vector<ConcealedQuad> quads_of(Net& net, const cv::Mat& luma, const Place& 
     const auto large = close_look(net, luma, place.outline, luma.size(), 320);
     const auto small = close_look(net, luma, place.outline, luma.size(), 256);
     auto both = large && small ? agreed(*small, *large) : std::nullopt;
-    if (both) {
+    if (both && !both->portrait.empty()) {
+      both->outline.clear();  // one picture is no proof of where a document ends
       both->name = place.name;
       return quads_around(place.outline, *both);
     }

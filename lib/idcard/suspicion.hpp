@@ -2,6 +2,7 @@
 #pragma once
 
 #include "idcard/geometry.hpp"
+#include "idcard/net.hpp"
 
 #include <invigil/concealed.hpp>
 
@@ -31,6 +32,8 @@ struct Sight {
   float solid = 1;  ///< The share of its map pixels that are firm; 1 for small places.
   DocumentType type = DocumentType::unknown;
   Polygon name = {};  ///< The name field, where it is known.
+  float slack =
+      net_stride;  ///< Pixels by which the place may reach beyond the document: a coarse look's more.
   [[nodiscard]] bool sure(const SuspicionOptions& o = {}) const { return peak >= o.high && solid >= o.solid; }
 };
 

@@ -25,9 +25,14 @@ constexpr Duration close_memory = milliseconds{450};  // after which a close loo
 constexpr Duration name_memory = milliseconds{600};   // after which a reading of the zone proves nothing
 constexpr float margin = 1;                           // pixels around what is covered
 constexpr float as_large = 0.85F;                     // of an earlier look's area: sees as much ...
-constexpr float elsewhere = 0.6F;  // ... of which less than this share is common: carried astray
-constexpr float touching = 0.15F;  // of the smaller area: the same document
-constexpr float inside = 0.97F;    // of a sight's area: nothing new
+constexpr float elsewhere = 0.6F;   // ... of which less than this share is common: carried astray
+constexpr float touching = 0.15F;   // of the smaller area: the same document
+constexpr float inside = 0.97F;     // of a sight's area: nothing new
+constexpr float core_share = 0.9F;  // of a sight's length and breadth that is not its margin
+
+bool holds(const Polygon& all, const Polygon& place) {
+  return shared_area(all, place) >= inside * area(place);
+}
 
 bool touch(const Polygon& a, const Polygon& b) {
   return shared_area(a, b) > touching * std::min(area(a), area(b));
@@ -41,26 +46,31 @@ Polygon Track::place() const {
   return hull(all);
 }
 
+// Note [what is followed]
+// The hull of several looks is up to twice as large as the document, and the wall in it would outvote the
+// document's motion. So flow sees only what the newest look saw.
+Polygon Track::core() const { return shrunk(seen_.back().place, core_share); }
+
 // Note [looks that were carried astray]
 // A document that moves too fast for flow leaves the places of earlier looks behind, and their hull with the
 // newest would cover all the way between. A look that is about as large as an earlier one sees as much of the
 // document; then the earlier one, where it lies elsewhere, says nothing more.
-void Track::add(Polygon place, Timestamp now) {
+void Track::add(const Sight& sight, Timestamp now) {
   std::erase_if(seen_, [&](const Seen& earlier) {
     const float size = area(earlier.place);
-    return area(place) >= as_large * size && shared_area(earlier.place, place) < elsewhere * size;
+    return area(sight.place) >= as_large * size && shared_area(earlier.place, sight.place) < elsewhere * size;
   });
-  seen_.push_back({std::move(place), now});
+  seen_.push_back({sight.place, now, sight.slack});
   ++times_seen_;
 }
 
 void Track::follow(const cv::Mat& from, const cv::Mat& to) {
-  const auto motion = motion_of(place(), from, to);
-  lost_ = motion ? 0 : lost_ + 1;
-  if (motion) {
-    for (auto& seen : seen_) seen.place = moved(seen.place, *motion);
-    for (auto& look : closely_) look.reveal = moved(look.reveal, *motion);
-    name_ = moved(name_, *motion);
+  motion_ = motion_of(core(), from, to);
+  lost_ = motion_ ? 0 : lost_ + 1;
+  if (motion_) {
+    for (auto& seen : seen_) seen.place = moved(seen.place, *motion_);
+    for (auto& look : closely_) look.reveal = moved(look.reveal, *motion_);
+    name_ = moved(name_, *motion_);
     return;
   }
   closely_.clear();
@@ -86,8 +96,25 @@ void Track::look_closely(std::optional<Reveal> seen, Timestamp now) {
 std::optional<Reveal> Track::reveal(Timestamp now) const {
   if (lost_ || closely_.size() < 2 || now - closely_.back().when > close_memory) return std::nullopt;
   auto both = agreed(closely_.front().reveal, closely_.back().reveal);
-  if (both && now - named_ <= name_memory) both->name = name_;
+  if (!both) return std::nullopt;
+  if (now - named_ <= name_memory && !both->portrait.empty()) both->name = name_;
+  const bool outlined = std::all_of(seen_.begin(), seen_.end(), [&](const Seen& seen) {
+    return seen.when < closely_.front().when || holds(grown(both->outline, seen.slack), seen.place);
+  });
+  if (!outlined) both->outline.clear();
+  if (both->outline.empty() && both->portrait.empty()) return std::nullopt;
   return both;
+}
+
+std::optional<Timestamp> Track::revealed_since() const {
+  if (closely_.size() < 2) return std::nullopt;
+  return closely_.front().when;
+}
+
+bool Track::covers(const Sight& sight, Timestamp now) const {
+  if (holds(grown(place(), margin), sight.place)) return true;
+  const auto shown = reveal(now);
+  return shown && holds(grown(shown->outline, sight.slack), sight.place);
 }
 
 void Track::identify(DocumentType type, const Polygon& name, Timestamp now) {
@@ -99,6 +126,7 @@ void Track::identify(DocumentType type, const Polygon& name, Timestamp now) {
 
 void Track::rescale(float x, float y) {
   for (auto& seen : seen_) seen.place = scaled(seen.place, x, y);
+  motion_.reset();
   closely_.clear();
   name_.clear();
   lost_ = std::max(lost_, 1);
@@ -154,8 +182,8 @@ void Tracks::advance(const cv::Mat& from, const cv::Mat& to) {
   }
 }
 
-std::vector<Polygon> Tracks::observe(const std::vector<Sight>& sights, Timestamp now) {
-  std::vector<Polygon> news;
+std::vector<News> Tracks::observe(const std::vector<Sight>& sights, Timestamp now) {
+  std::vector<News> news;
   for (const auto& sight : sights) {
     const auto touched = std::stable_partition(
         tracks_.begin(), tracks_.end(), [&](const Track& t) { return !touch(t.place(), sight.place); });
@@ -164,17 +192,16 @@ std::vector<Polygon> Tracks::observe(const std::vector<Sight>& sights, Timestamp
       continue;
     }
     const bool known = std::any_of(touched, tracks_.end(), [&](const Track& t) {
-      return t.times_seen() >= least_seen_ &&
-             shared_area(grown(t.place(), margin), sight.place) >= inside * area(sight.place);
+      return t.times_seen() >= least_seen_ && t.covers(sight, now);
     });
-    Track track = touched == tracks_.end() ? Track{sight.place, now} : std::move(*touched);
+    Track track = touched == tracks_.end() ? Track{next_id_++, sight, now} : std::move(*touched);
     if (touched != tracks_.end()) {
-      track.add(sight.place, now);
+      track.add(sight, now);
       std::for_each(touched + 1, tracks_.end(), [&](const Track& t) { track.join(t); });
     }
     track.identify(sight.type, sight.name, now);
     tracks_.erase(touched, tracks_.end());
-    if (!known && track.times_seen() >= least_seen_) news.push_back(track.place());
+    if (!known && track.times_seen() >= least_seen_) news.push_back({track.place(), track.core()});
     tracks_.push_back(std::move(track));
   }
   return news;
@@ -189,14 +216,15 @@ std::vector<Covered> Tracks::covered(Timestamp now) const {
   std::vector<Covered> result;
   for (const auto& track : tracks_)
     if (track.times_seen() >= least_seen_)
-      result.push_back({grown(track.place(), margin), track.state(now), track.reveal(now), track.type()});
+      result.push_back({grown(track.place(), margin), track.state(now), track.reveal(now), track.type(),
+                        false, track.id(), track.motion()});
   return result;
 }
 
-std::vector<Polygon> Tracks::unconfirmed() const {
-  std::vector<Polygon> result;
+std::vector<News> Tracks::unconfirmed() const {
+  std::vector<News> result;
   for (const auto& track : tracks_)
-    if (track.times_seen() < least_seen_) result.push_back(grown(track.place(), margin));
+    if (track.times_seen() < least_seen_) result.push_back({grown(track.place(), margin), track.core()});
   return result;
 }
 

@@ -16,13 +16,22 @@
 
 namespace invigil::idcard {
 
+/// A place that no track covered before.
+struct News {
+  Polygon place;
+  Polygon core;  ///< What the newest look saw of it: hardly anything but the document.
+};
+
 /// A place to be covered in one picture, in pixels of the picture that the net sees.
 struct Covered {
   Polygon place;
   ConcealState state = ConcealState::found;
   std::optional<Reveal> reveal = {};  ///< What may be shown inside; nothing: all is covered.
   DocumentType type = DocumentType::unknown;
-  bool late = false;  ///< It was in view before, in frames that had left.
+  bool late = false;                       ///< It was in view before, in frames that had left.
+  int track = -1;                          ///< Which track it is; -1 for look-back.
+  std::optional<cv::Matx33d> motion = {};  ///< How it moved since the picture before; nothing: not known.
+  bool confirmed = false;                  ///< A close look at a later picture allows what is revealed.
 };
 
 // Note [why a union]
@@ -31,12 +40,15 @@ struct Covered {
 // second, each carried along with the document, left none.
 class Track {
  public:
-  Track(Polygon place, Timestamp now) : glimpsed_(now) { add(std::move(place), now); }
+  Track(int id, const Sight& sight, Timestamp now) : id_(id), glimpsed_(now) { add(sight, now); }
+  [[nodiscard]] int id() const { return id_; }
 
   /// The hull of what was seen of late.
   [[nodiscard]] Polygon place() const;
+  /// What the newest look saw, without its margin.
+  [[nodiscard]] Polygon core() const;
   /// A sure look saw it.
-  void add(Polygon place, Timestamp now);
+  void add(const Sight& sight, Timestamp now);
   /// A look read what it is, and perhaps where the name is.
   void identify(DocumentType type, const Polygon& name, Timestamp now);
   [[nodiscard]] DocumentType type() const { return type_; }
@@ -44,6 +56,8 @@ class Track {
   void glimpse(Timestamp now) { glimpsed_ = now; }
   /// Follows the document from one picture to the next. On failure the place stays and grows.
   void follow(const cv::Mat& from, const cv::Mat& to);
+  /// From the last picture but one to the last; nothing when it could not be followed.
+  [[nodiscard]] const std::optional<cv::Matx33d>& motion() const { return motion_; }
   /// The picture's size changed.
   void rescale(float x, float y);
   /// Forgets looks that are older than half a second (two, where later ones saw less), but never the newest.
@@ -60,8 +74,13 @@ class Track {
   /// A close look saw this; nothing when it saw no document for sure, which closes every window at once.
   void look_closely(std::optional<Reveal> seen, Timestamp now);
   [[nodiscard]] std::optional<Timestamp> last_close_look() const { return looked_closely_; }
-  /// What the last two close looks both allow to be shown.
+  /// What the last two close looks both say. Its outline is known only if it holds all that
+  /// looks saw since the older of them.
   [[nodiscard]] std::optional<Reveal> reveal(Timestamp now) const;
+  /// When the older of the last two close looks was taken, if there were two.
+  [[nodiscard]] std::optional<Timestamp> revealed_since() const;
+  /// Whether it covers a place already.
+  [[nodiscard]] bool covers(const Sight& sight, Timestamp now) const;
 
   /// Takes over what another track knows of the same document.
   void join(const Track& other);
@@ -70,8 +89,11 @@ class Track {
   struct Seen {
     Polygon place;
     Timestamp when;
+    float slack;
   };
+  int id_;
   std::deque<Seen> seen_;
+  std::optional<cv::Matx33d> motion_;
   struct Closely {
     Reveal reveal;
     Timestamp when;
@@ -98,12 +120,12 @@ class Tracks {
   /// Takes in what a look saw. Sure sights make tracks; unsure ones keep those alive that they touch. Returns
   /// the sights, or parts of them, that no track covered before: they must be covered in earlier pictures
   /// too.
-  [[nodiscard]] std::vector<Polygon> observe(const std::vector<Sight>& sights, Timestamp now);
+  [[nodiscard]] std::vector<News> observe(const std::vector<Sight>& sights, Timestamp now);
   /// Drops what is gone.
   void expire(Timestamp now, cv::Size picture);
   [[nodiscard]] std::vector<Covered> covered(Timestamp now) const;
   /// Places that were seen, but not often enough: at the end of a stream they are covered after all.
-  [[nodiscard]] std::vector<Polygon> unconfirmed() const;
+  [[nodiscard]] std::vector<News> unconfirmed() const;
   [[nodiscard]] bool empty() const { return tracks_.empty(); }
   /// Whether one could not be followed into the last picture.
   [[nodiscard]] bool any_lost() const;
@@ -115,6 +137,7 @@ class Tracks {
  private:
   Duration hold_;
   int least_seen_;
+  int next_id_ = 0;
   std::vector<Track> tracks_;
 };
 

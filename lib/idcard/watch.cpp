@@ -18,8 +18,10 @@ constexpr Duration longest_gap = milliseconds{150};   // between looks at the wh
 constexpr Duration tile_round = milliseconds{400};    // in which every tile is seen: less than the look-back
 constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size
 constexpr Duration zone_again = milliseconds{400};    // between looks at a zone: less than the hold
-constexpr float unsure = 0.6F;  // of a sight in a coarse view that a finer one must confirm
-constexpr int small_every = 4;  // pictures between looks at quarter size, for near documents
+constexpr float page_slack = 0.1F;  // of its breadth: a page's far corners are extrapolated from its zone
+constexpr float unsure = 0.6F;      // of a sight in a coarse view that a finer one must confirm
+constexpr int small_every = 4;      // pictures between looks at quarter size, for near documents ...
+constexpr int tiny_every = 8;       // ... and at an eighth, for those that the picture does not hold
 
 }  // namespace
 
@@ -46,6 +48,7 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     const bool slow = last_whole_ && now - *last_whole_ >= longest_gap;
     if (++since_whole_ >= every_ || slow || (close && !busy)) look_at_whole(whole, now);
     if (++count_ % small_every == 2) look_at(luma, whole_view(size_, net_side / 2), whole);
+    if (count_ % tiny_every == 1) look_at(luma, whole_view(size_, net_side / 4), whole);
     look_at_tiles(luma, whole, since_last);
   }
   look_for_zones(luma, whole, now);
@@ -74,6 +77,7 @@ void Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole)
     for (auto& p : sight.place)
       p = {(p.x / zoom + static_cast<float>(view.part.x)) * x,
            (p.y / zoom + static_cast<float>(view.part.y)) * y};
+    sight.slack *= std::max(x, y) / zoom;
     sights_.push_back(std::move(sight));
   }
 }
@@ -128,7 +132,8 @@ bool Watch::see_zone(const cv::Mat& luma, const cv::Mat& whole, const Polygon* w
   zone_ = grown(visible, 3 * seen->pitch);
   const float x = static_cast<float>(whole.cols) / static_cast<float>(luma.cols);
   const float y = static_cast<float>(whole.rows) / static_cast<float>(luma.rows);
-  sights_.push_back({scaled(visible, x, y), 1, 1, seen->type, scaled(seen->name_field(), x, y)});
+  const Polygon page = scaled(visible, x, y);
+  sights_.push_back({page, 1, 1, seen->type, scaled(seen->name_field(), x, y), page_slack * breadth(page)});
   return true;
 }
 
