@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -83,6 +84,15 @@ class FlagList final : public Sink<Flag> {
   Duration begin_;
 };
 
+/// Counts documents that were in view before the first frame in which they are covered.
+class LateDocuments final : public Sink<Frame> {
+ public:
+  void write(Frame frame) override {
+    for (const auto& document : frame.concealed()) count += document.late;
+  }
+  std::atomic<std::uint64_t> count{0};
+};
+
 // Frames wait here while the disk syncs, so that the camera's thread does not. 1.4 MB each at 720p.
 constexpr BufferOptions before_encoder{.capacity = 15, .when_full = WhenFull::block};
 
@@ -114,8 +124,10 @@ class Run {
             std::make_unique<WhenNeeded>(options.to, common), app::load_recipients(options.recipients),
             {.consent = consent_, .policy = policy_, .models = wires_.analysis.models, .resumes = resumes_}),
         flags_(resumes_ ? resumes_->begin.time_since_epoch() : Duration{}) {
-    for (std::size_t i = 0; i < wires_.pictures.size(); ++i)
-      wires_.pictures[i].second.buffered(before_encoder).to(recording_.video(wires_.pictures[i].first));
+    for (auto& [name, pictures] : wires_.pictures) {
+      pictures.buffered(before_encoder).to(recording_.video(name));
+      pictures.to(late_.emplace_back());
+    }
     if (wires_.sound) wires_.sound->to(recording_.audio());
     if (wires_.events) wires_.events->to(recording_.events());
     wires_.analysis.flags.to(recording_.flags());
@@ -140,6 +152,7 @@ class Run {
   void flag_untold();
   [[nodiscard]] app::Figures figures() const;
   [[nodiscard]] std::uint64_t dropped() const;
+  [[nodiscard]] std::uint64_t late() const;
   void write_flags(const Score& judged);
   void write_checkpoint();
   void report(const Score& judged);
@@ -156,6 +169,7 @@ class Run {
   Wires wires_;
   Recording recording_;
   FlagList flags_;
+  std::deque<LateDocuments> late_;  ///< One a camera or screen.
 };
 
 Run::Wires Run::wire() {
@@ -295,6 +309,12 @@ void Run::write_flags(const Score& judged) {
   flags_file_->close();
 }
 
+std::uint64_t Run::late() const {
+  std::uint64_t all = 0;
+  for (const auto& pictures : late_) all += pictures.count;
+  return all;
+}
+
 void Run::report(const Score& judged) {
   const auto recorded = recording_.statistics();
   if (common_.json && options_.to != "-") {
@@ -305,6 +325,7 @@ void Run::report(const Score& judged) {
                                       {"segments", recorded.segments},
                                       {"bytes", recorded.bytes},
                                       {"flags", flags_.flags.size()},
+                                      {"documents_late", late()},
                                       {"score", judged.value},
                                       {"level", to_string(judged.level)},
                                       {"models", wires_.analysis.models}}
@@ -316,6 +337,12 @@ void Run::report(const Score& judged) {
                                 options_.to, app::human_time(recorded.media), recorded.frames,
                                 recorded.segments, app::human_bytes(recorded.bytes), flags_.flags.size(),
                                 judged.value, to_string(judged.level)));
+  if (const auto count = late(); count > 0)
+    app::say(common_,
+             fmt::format("{}: {} may have been visible before the first frame in which {} covered: staff "
+                         "should look at the frames before",
+                         options_.to, count == 1 ? "a document" : fmt::format("{} documents", count),
+                         count == 1 ? "it is" : "they are"));
 }
 
 int run(const Options& options, const app::Common& common) {

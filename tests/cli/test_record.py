@@ -122,7 +122,7 @@ def test_json_summary(folder, media, key):
     """The signer first, so that it can be registered while the exam runs; what was recorded at the end."""
     first, last = ok("record", "--input", media.clip, "--to", "r.tar", "-r", key.recipient, "--json").lines
     assert first["signer"].startswith("invigil/")
-    assert last["frames"] == 75 and last["lost"] == 0 and last["media_s"] == pytest.approx(3, abs=0.1)
+    assert last["documents_late"] == 0 and last["frames"] == 75 and last["lost"] == 0 and last["media_s"] == pytest.approx(3, abs=0.1)
     assert ok("verify", "r.tar", "--json").json["state"] == "whole"
 
 
