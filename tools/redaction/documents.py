@@ -400,8 +400,8 @@ def transport_card(rng):
     return card.flat()
 
 
-KINDS = [(passport, 0.25), (identity_front, 0.25), (identity_back, 0.13), (td2, 0.06), (visa, 0.04), (university_card, 0.12),
-         (transport_card, 0.15)]
+KINDS = [(passport, 0.28), (identity_front, 0.26), (identity_back, 0.13), (td2, 0.07), (visa, 0.04), (university_card, 0.1),
+         (transport_card, 0.12)]
 
 
 def on_phone(rng, flat):

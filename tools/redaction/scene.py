@@ -218,7 +218,7 @@ class Scene:
 
     def glare(self, mask, x0, y0, x1, y1):
         rng = self.rng
-        if rng.random() > 0.28 or x1 - x0 < 8 or y1 - y0 < 8:
+        if rng.random() > 0.2 or x1 - x0 < 8 or y1 - y0 < 8:
             return
         w, h = x1 - x0, y1 - y0
         xx, yy = np.meshgrid(np.linspace(0, 1, 32, dtype=np.float32), np.linspace(0, 1, 32, dtype=np.float32))
@@ -309,8 +309,8 @@ def camera(rng, image):
     picture = image.astype(np.float32) * (1 / 255)
     if rng.random() < 0.5:
         picture = cv2.pow(picture, rng.uniform(0.7, 1.5))
-    dim = rng.random() < 0.2
-    picture *= rng.uniform(0.15, 0.6) if dim else rng.uniform(0.6, 1.2)
+    dim = rng.random() < 0.15
+    picture *= rng.uniform(0.25, 0.6) if dim else rng.uniform(0.6, 1.2)
     picture += rng.uniform(-0.03, 0.1)
     if rng.random() < 0.08:
         picture = motion_blur(rng, picture)
@@ -339,7 +339,7 @@ def compose(rng, documents, distractors, share=0.6, width=WIDTH, height=HEIGHT):
         candidate(rng, scene.image)
     things = [(distractors, False)] * int(rng.choice([0, 1, 2, 3, 5], p=[0.25, 0.25, 0.25, 0.15, 0.1]))
     if rng.random() < share:
-        things += [(documents, True)] * (1 if rng.random() < 0.78 else 2)
+        things += [(documents, True)] * (1 if rng.random() < 0.88 else 2)
     order = rng.permutation(len(things))
     if rng.random() < 0.75:  # mostly the document is in front
         order = sorted(order, key=lambda k: things[k][1])
