@@ -102,6 +102,18 @@ TEST_CASE("a number inside the portrait stays hidden") {
   CHECK(share(mask, drawn.in_picture({26, 31, 18, 15})) < 0.15);
 }
 
+TEST_CASE("a number in the name field is hidden, what only might be one is not") {
+  DrawnMaps drawn{-20};
+  drawn.draw(drawn.maps.number, {50, 30, 24, 4}, 0.4F);
+  drawn.draw(drawn.maps.number, {50, 40, 24, 4}, 0.9F);
+  auto reveal = reveal_in(drawn.maps, stride);
+  REQUIRE(reveal);
+  reveal->name = drawn.in_picture({48, 28, 28, 20});
+  const cv::Mat mask = covered(quads_around(drawn.in_picture({20, 20, 80, 56}), *reveal), picture);
+  CHECK(share(mask, drawn.in_picture({50, 30, 24, 4})) < 0.1);
+  CHECK(share(mask, drawn.in_picture({50, 40, 24, 4})) == 1);
+}
+
 TEST_CASE("what is no document for sure, or no portrait, shows nothing") {
   DrawnMaps faint{0};
   faint.maps.card *= 0.6;

@@ -15,6 +15,7 @@ namespace {
 constexpr float sure = 0.5F;                   // of card, portrait, words
 constexpr float doubtful = 0.25F;              // of numbers and zones: from here on hidden
 constexpr float trimmed = 0.03F;               // of the document's map pixels at every side
+constexpr float surely_number = 0.6F;          // hidden where names are shown
 constexpr float faint = 0.35F;                 // of the card: from here on outlined
 constexpr float edge = 1, edge_share = 0.02F;  // margin of the outline in map pixels, and in its breadths
 constexpr double mean_card = 0.8;              // over the document
@@ -22,7 +23,7 @@ constexpr double mean_portrait = 0.75;         // over the portrait
 constexpr float rectangular = 0.8F;            // share of a portrait's rectangle that is portrait
 constexpr float narrowest = 0.55F, widest = 1.05F;  // width by height of a portrait (26 x 32 to 35 x 45 mm)
 constexpr float smallest_share = 0.04F, largest_share = 0.45F;  // of the document, that a portrait takes
-constexpr float generous = 0.75F;  // map pixels around a portrait that are shown too, for what rounding takes
+constexpr float generous = 1.75F;  // map pixels around a portrait that are shown too, for what rounding takes
 constexpr float full = 0.5F;       // share of its rectangle that a place fills, else it is cut in two ...
 constexpr float smallest_cut = 2.5F;  // ... down to this many map pixels
 constexpr float elongated = 4;        // length by breadth of a machine readable zone
@@ -264,6 +265,7 @@ std::optional<Reveal> reveal_in(const Maps& maps, float stride) {
     for (const auto& r : from) to.push_back(axes.corners(r));
   };
   put(reveal.hidden, rectangles_in(maps.number, doubtful, axes, stride, stride));
+  put(reveal.numbers, rectangles_in(maps.number, surely_number, axes, stride, stride));
   const auto zones = rectangles_in(maps.zone, doubtful, axes, stride, stride);
   put(reveal.hidden, zones);
   if (has_zone) reveal.zone = axes.corners(axes.around(points_of(pixels_of(zone.mask), stride)));

@@ -15,6 +15,7 @@ namespace {
 constexpr float drift = 0.7F;     // pixels that a place grows with every picture that it is followed back
 constexpr float lost_growth = 4;  // the same where flow fails
 constexpr float alike = 0.5F;     // correlation from which two pictures show the same
+constexpr float as_large = 1.3F;  // of a document's outline: still that document
 constexpr double fastest = 120;   // frames a second that the line is laid out for
 
 bool is_covered(const Polygon& place, const std::vector<Covered>& covered) {
@@ -58,6 +59,17 @@ bool looks_alike(const Path& path, const Polygon& found, const cv::Mat& now, con
   return likeness.at<float>(0, 0) > alike;
 }
 
+// Note [where look-back may stop]
+// When a document is moved away, flow fails and a look sees it anew elsewhere. The frames before need not be
+// covered anew where two looks that agree say where it was: had there been another document, there would be
+// two tracks, two sights, or one that is too large for one.
+bool knows(const Held& held, const News& news) {
+  return std::any_of(held.covered.begin(), held.covered.end(), [&](const Covered& c) {
+    return news.track >= 0 && c.track == news.track && c.confirmed && c.reveal &&
+           area(news.core) <= as_large * area(c.reveal->outline);
+  });
+}
+
 }  // namespace
 
 // Time stamps may stand still (a broken source); then the count bounds the memory.
@@ -82,6 +94,7 @@ void DelayLine::carry_back(const News& news, const cv::Mat& luma) {
   Path path{news.place, news.core};
   const cv::Mat* later = &luma;
   for (auto held = line_.rbegin(); held != line_.rend(); ++held) {
+    if (knows(*held, news)) return;
     path.step(*later, held->luma);
     const Polygon picture =
         rectangle(0, 0, static_cast<float>(held->luma.cols), static_cast<float>(held->luma.rows));

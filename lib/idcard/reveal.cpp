@@ -49,6 +49,7 @@ Reveal changed(const Reveal& r, const auto& change) {
   return {Axes{ends[1] - ends[0], ends[2] - ends[0]},
           if_any(r.portrait),
           each(r.hidden, change),
+          each(r.numbers, change),
           if_any(r.name),
           if_any(r.zone),
           if_any(r.outline)};
@@ -124,6 +125,7 @@ std::optional<Reveal> agreed(const Reveal& older, const Reveal& newer) {
       area(both.portrait) < same_portrait * std::max(area(older.portrait), area(newer.portrait)))
     both.portrait.clear();
   both.hidden.insert(both.hidden.end(), older.hidden.begin(), older.hidden.end());
+  both.numbers.insert(both.numbers.end(), older.numbers.begin(), older.numbers.end());
   both.outline = outline_of(axes, older, newer);
   return both;
 }
@@ -131,12 +133,13 @@ std::optional<Reveal> agreed(const Reveal& older, const Reveal& newer) {
 std::vector<ConcealedQuad> quads_around(const Polygon& place, const Reveal& reveal) {
   const Axes& axes = reveal.axes;
   const cv::Rect2f whole = axes.around(reveal.outline.empty() ? place : reveal.outline);
-  std::vector<cv::Rect2f> shown, named, hidden;
+  std::vector<cv::Rect2f> shown, named, hidden, numbers;
   if (!reveal.portrait.empty()) shown.push_back(drawn_in(axes.around(reveal.portrait), slack));
   if (!reveal.name.empty()) named.push_back(drawn_in(inside(axes, reveal.name), slack));
   for (const auto& p : reveal.hidden) hidden.push_back(axes.around(p));
+  for (const auto& p : reveal.numbers) numbers.push_back(axes.around(p));
   std::vector<float> x, y;
-  for (const auto* rectangles : {&shown, &named, &hidden})
+  for (const auto* rectangles : {&shown, &named, &hidden, &numbers})
     for (const auto& r : *rectangles) {
       x.insert(x.end(), {r.x, r.x + r.width});
       y.insert(y.end(), {r.y, r.y + r.height});
@@ -161,7 +164,8 @@ std::vector<ConcealedQuad> quads_around(const Polygon& place, const Reveal& reve
     std::vector<Run> runs;
     for (std::size_t column = 0; column + 1 < x.size(); ++column) {
       const cv::Point2f middle((x[column] + x[column + 1]) / 2, (y[row] + y[row + 1]) / 2);
-      if (any_contains(named, middle) || (any_contains(shown, middle) && !any_contains(hidden, middle)))
+      if ((any_contains(named, middle) && !any_contains(numbers, middle)) ||
+          (any_contains(shown, middle) && !any_contains(hidden, middle)))
         continue;
       const auto what = zone.contains(middle) ? ConcealedField::mrz : ConcealedField::whole;
       if (!runs.empty() && runs.back().end == x[column] && runs.back().what == what)

@@ -38,9 +38,10 @@ class Axes {
 /// the net sees at every look.
 struct Reveal {
   Axes axes;
-  Polygon portrait;             ///< Empty when it was not seen for sure.
-  std::vector<Polygon> hidden;  ///< Numbers, codes and the machine readable zone.
-  Polygon name;  ///< The name field, see `MrzSight::name_field`; shown although digits be seen in it.
+  Polygon portrait;              ///< Empty when it was not seen for sure.
+  std::vector<Polygon> hidden;   ///< Numbers, codes and the machine readable zone.
+  std::vector<Polygon> numbers;  ///< Those of them that are surely numbers.
+  Polygon name;  ///< The name field, see `MrzSight::name_field`; shown but for what are surely numbers.
   Polygon zone;  ///< The machine readable zone, if any; also among `hidden`.
   /// The rectangle along the axes around the document and its numbers, with a margin. Empty when it is not
   /// known.

@@ -204,6 +204,9 @@ std::vector<News> Tracks::observe(const std::vector<Sight>& sights, Timestamp no
     if (!known && track.times_seen() >= least_seen_) news.push_back({track.place(), track.core()});
     tracks_.push_back(std::move(track));
   }
+  const bool alone = tracks_.size() == 1 &&
+                     std::count_if(sights.begin(), sights.end(), [](const auto& s) { return s.sure(); }) == 1;
+  for (auto& one : news) one.track = alone ? tracks_.front().id() : -1;
   return news;
 }
 

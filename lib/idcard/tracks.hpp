@@ -19,7 +19,8 @@ namespace invigil::idcard {
 /// A place that no track covered before.
 struct News {
   Polygon place;
-  Polygon core;  ///< What the newest look saw of it: hardly anything but the document.
+  Polygon core;    ///< What the newest look saw of it: hardly anything but the document.
+  int track = -1;  ///< Which track it is, if there is no other document that it could be; else -1.
 };
 
 /// A place to be covered in one picture, in pixels of the picture that the net sees.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include <opencv2/imgproc.hpp>
 
@@ -15,7 +16,7 @@ using std::chrono::milliseconds;
 constexpr int close_looks = 15;                       // in a row, once something is suspected
 constexpr int calm_looks = 4;                         // without suspicion before the next series
 constexpr Duration longest_gap = milliseconds{150};   // between looks at the whole, for slow sources
-constexpr Duration tile_round = milliseconds{400};    // in which every tile is seen: less than the look-back
+constexpr Duration tile_round = milliseconds{300};    // in which every tile is seen: less than the look-back
 constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size
 constexpr Duration zone_again = milliseconds{400};    // between looks at a zone: less than the hold
 constexpr float page_slack = 0.1F;  // of its breadth: a page's far corners are extrapolated from its zone
@@ -34,6 +35,9 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
   if (first) {
     size_ = luma.size();
     tiles_ = tiles_of(size_);
+    seen_in_.assign(tiles_.size(), false);
+    confirm_.reset();
+    tiles_due_ = 0;
     next_tile_ = 0;
     next_level_ = 0;
     zone_.clear();
@@ -49,7 +53,10 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     if (++since_whole_ >= every_ || slow || (close && !busy)) look_at_whole(whole, now);
     if (++count_ % small_every == 2) look_at(luma, whole_view(size_, net_side / 2), whole);
     if (count_ % tiny_every == 1) look_at(luma, whole_view(size_, net_side / 4), whole);
-    look_at_tiles(luma, whole, since_last);
+    if (busy)
+      tiles_due_ += due_in(since_last);
+    else
+      look_at_tiles(luma, whole, since_last);
   }
   look_for_zones(luma, whole, now);
   last_ = now;
@@ -65,8 +72,9 @@ void Watch::look_at_whole(const cv::Mat& whole, Timestamp now) {
   mind(!sights_.empty());
 }
 
-void Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole) {
+bool Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole) {
   ++looks_;
+  bool sure = false;
   auto found = sights_in(net_.look(seen(luma, view)).suspicion());
   const float x = static_cast<float>(whole.cols) / static_cast<float>(luma.cols);
   const float y = static_cast<float>(whole.rows) / static_cast<float>(luma.rows);
@@ -78,17 +86,28 @@ void Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole)
       p = {(p.x / zoom + static_cast<float>(view.part.x)) * x,
            (p.y / zoom + static_cast<float>(view.part.y)) * y};
     sight.slack *= std::max(x, y) / zoom;
+    sure = sure || sight.sure();
     sights_.push_back(std::move(sight));
   }
+  return sure;
 }
 
+double Watch::due_in(Duration time) const {
+  return seconds(time) / seconds(tile_round) * static_cast<double>(tiles_.size());
+}
+
+// Two looks make a document (tracks.hpp), so a tile in which one appears is looked at again at once.
 void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last) {
   if (tiles_.empty()) return;
-  const double share = std::clamp(seconds(since_last) / seconds(tile_round), 0.0, 1.0);
-  const auto count = std::max<std::size_t>(
-      1, static_cast<std::size_t>(std::ceil(share * static_cast<double>(tiles_.size()))));
-  for (std::size_t k = 0; k < count; ++k) {
-    look_at(luma, tiles_[next_tile_], whole);
+  const auto look = [&](std::size_t tile) {
+    const bool before = seen_in_[tile], sure = look_at(luma, tiles_[tile], whole);
+    seen_in_[tile] = sure;
+    return sure && !before;
+  };
+  if (const auto again = std::exchange(confirm_, std::nullopt)) look(*again);
+  tiles_due_ = std::clamp(tiles_due_ + due_in(since_last), 1.0, static_cast<double>(tiles_.size()));
+  for (; tiles_due_ >= 1; --tiles_due_) {
+    if (look(next_tile_)) confirm_ = next_tile_;
     next_tile_ = (next_tile_ + 1) % tiles_.size();
   }
 }

@@ -33,8 +33,10 @@ class Watch {
 
  private:
   void look_at_whole(const cv::Mat& whole, Timestamp now);
-  void look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole);
+  /// Whether it saw something surely.
+  bool look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole);
   void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last);
+  [[nodiscard]] double due_in(Duration time) const;  ///< Tiles.
   void look_at_everything(const cv::Mat& luma, const cv::Mat& whole);
   void mind(bool weak);
   void look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp now);
@@ -46,6 +48,9 @@ class Watch {
   cv::Size size_;
   std::vector<View> tiles_;
   std::size_t next_tile_ = 0;
+  double tiles_due_ = 0;                ///< To be looked at by now.
+  std::vector<bool> seen_in_;           ///< Whether the last look at each saw something surely.
+  std::optional<std::size_t> confirm_;  ///< One that is looked at again at once.
   std::optional<Timestamp> last_, last_whole_;
   int since_whole_ = 0;
   int closely_ = 0;  ///< Pictures that will still be looked at one by one.
