@@ -1,15 +1,21 @@
 // What analysis costs: one look at a 720p picture, one block of sound. Each checks its answer before it
 // times.
+#include "behaviour/repetition_watch.hpp"
 #include "vision/faces.hpp"
+#include "vision/head_pose.hpp"
 #include "vision/model_store.hpp"
+#include "vision/picodet.hpp"
 #include "vision/picture_measure.hpp"
+#include "vision/same_person.hpp"
 #include "vision/silero.hpp"
 
 #include <invigil/image.hpp>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -67,6 +73,66 @@ void picture(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(vision::measure(image).mean);
 }
 BENCHMARK(picture)->Unit(benchmark::kMillisecond);
+
+/// The drawn face with YuNet's points.
+std::vector<vision::FoundFace> drawn_points(const Image& image) {
+  const auto onnx = vision::load_model("yunet-2023mar");
+  return onnx ? vision::make_yunet(*onnx)->detect(image, 480, 0.5F) : std::vector<vision::FoundFace>{};
+}
+
+void head_pose(benchmark::State& state) {
+  const auto finder = vision::make_head_pose_finder();
+  const Image image = drawn_face();
+  const auto faces = drawn_points(image);
+  if (!finder || faces.empty()) return state.SkipWithError("a model is not installed: set INVIGIL_MODELS");
+  const auto mesh = finder->mesh(image, faces[0]);
+  if (!mesh || std::abs(mesh->points[4].x - 640) > 60)
+    return state.SkipWithError("the nose is not found where it is");
+  for (auto _ : state) benchmark::DoNotOptimize(finder->look(image, faces[0]));
+}
+BENCHMARK(head_pose)->Unit(benchmark::kMillisecond);
+
+void objects(benchmark::State& state) {
+  const auto finder = vision::make_object_finder();
+  if (!finder) return state.SkipWithError("the model is not installed: set INVIGIL_MODELS");
+  const Image image = drawn_face();
+  for (const auto& object : finder->look(image))
+    if (object.label != "person") return state.SkipWithError("a thing is found where there is none");
+  for (auto _ : state) benchmark::DoNotOptimize(finder->look(image));
+}
+BENCHMARK(objects)->Unit(benchmark::kMillisecond);
+
+void same_person(benchmark::State& state) {
+  vision::SamePerson net;
+  const Image image = drawn_face();
+  const auto faces = drawn_points(image);
+  if (!net.ready() || faces.empty())
+    return state.SkipWithError("a model is not installed: set INVIGIL_MODELS");
+  const auto one = net.look(image, faces[0]);
+  if (!one || vision::SamePerson::cosine(*one, *one) < 0.999)
+    return state.SkipWithError("a face is unlike itself");
+  for (auto _ : state) benchmark::DoNotOptimize(net.look(image, faces[0]));
+}
+BENCHMARK(same_person)->Unit(benchmark::kMillisecond);
+
+/// A step with ten minutes behind it.
+void repetition(benchmark::State& state) {
+  behaviour::RepetitionWatch watch;
+  vision::PictureMeasure picture;
+  Timestamp time{};
+  std::uint32_t noise = 1;
+  std::optional<Repetition> found;
+  const auto step = [&] {
+    picture.thumbnail = cv::Mat(90, 160, CV_8U);
+    for (auto it = picture.thumbnail.begin<std::uint8_t>(); it != picture.thumbnail.end<std::uint8_t>(); ++it)
+      *it = static_cast<std::uint8_t>((noise = noise * 1664525U + 1013904223U) >> 24U);
+    found = watch.look(picture, time += std::chrono::milliseconds{200});
+  };
+  for (int i = 0; i < 3100; ++i) step();
+  if (!found || found->similarity > 0.5F) return state.SkipWithError("noise is taken for a loop");
+  for (auto _ : state) step();
+}
+BENCHMARK(repetition)->Unit(benchmark::kMillisecond);
 
 void speech(benchmark::State& state) {
   const auto onnx = vision::load_model("silero-vad");

@@ -32,7 +32,8 @@ HEADERS = {
     "capture": "capture",
     "vision": "models version",
     "idcard": "idcard still",
-    "behaviour": "analysis behaviour head_pose raise flag_pictures flag_events flag_sound order_events replay",
+    "behaviour": "analysis behaviour head_pose objects person repetition raise flag_pictures flag_events flag_sound "
+                 "order_events replay",
     "crypto": "crypto passphrase armor",
     "recording": "recording playback proof witness resume verify change shred rewrap",
     "score": "score exchange review_list",

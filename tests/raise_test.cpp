@@ -34,6 +34,7 @@ PictureObservation picture_at(double t, int n, PictureState state = PictureState
   seen.faces = faces_at(t, n, state == PictureState::ok || state == PictureState::frozen ? quality : 0);
   seen.picture.time = seen.time;
   seen.picture.state = state;
+  seen.picture.sharpness = 100;
   return seen;
 }
 

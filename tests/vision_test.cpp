@@ -334,6 +334,9 @@ TEST_CASE("a face that our own redaction may hide is no absence") {
   CHECK(vision::concealed_share(room) == 0.0);
   cover(room, 320, 180);
   CHECK(vision::concealed_share(room) == doctest::Approx(0.25).epsilon(0.1));
+  CHECK(vision::concealed_share(room, {100, 50, 64, 64}) == 1);
+  CHECK(vision::concealed_share(room, {400, 200, 64, 64}) == 0);
+  CHECK(vision::concealed_share(room, {-50, -50, 20, 20}) == 0);
 
   const auto quality_of = [](const Image& image) {
     KeepUnredacted keep;

@@ -52,6 +52,9 @@ void add_picture(py::module_& m) {
       .def_readonly("spread", &PictureHealth::spread)
       .def_readonly("sharpness", &PictureHealth::sharpness)
       .def_readonly("change", &PictureHealth::change)
+      .def_readonly("repeats", &PictureHealth::repeats,
+                    "How far the last 2 s move as earlier ones did, 0 to 1.")
+      .def_readonly("repeats_after", &PictureHealth::repeats_after, "Seconds between the two.")
       .def_property_readonly(
           "state", [](const PictureHealth& p) { return std::string{to_string(p.state)}; },
           "ok, dark, covered or frozen.");
@@ -63,8 +66,28 @@ void add_picture(py::module_& m) {
       .def_property_readonly("time", &time_of<PictureObservation>)
       .def_readonly("faces", &PictureObservation::faces)
       .def_readonly("objects", &PictureObservation::objects)
+      .def_readonly("objects_looked", &PictureObservation::objects_looked,
+                    "Objects are not looked for in every picture.")
+      .def_readonly("likeness", &PictureObservation::likeness, "Likeness.similarity, when compared.")
       .def_readonly("picture", &PictureObservation::picture)
       .def("json", [](const PictureObservation& o) { return to_json(invigil::Observation{o}); });
+}
+
+void add_sightings(py::module_& m) {
+  using namespace invigil;
+  py::class_<Objects>(m, "Objects", "The objects of one picture, most confident first.")
+      .def_property_readonly("time", &time_of<Objects>)
+      .def_readonly("objects", &Objects::objects)
+      .def("__len__", [](const Objects& o) { return o.objects.size(); });
+  py::class_<Likeness>(m, "Likeness", "Whether the face is that of the candidate.")
+      .def_property_readonly("time", &time_of<Likeness>)
+      .def_readonly("similarity", &Likeness::similarity,
+                    "Cosine between two faces; two persons are below about 0.4.");
+  py::class_<Repetition>(m, "Repetition", "How far the last 2 s of pictures move as earlier ones did.")
+      .def_property_readonly("time", &time_of<Repetition>)
+      .def_readonly("similarity", &Repetition::similarity, "0 to 1; people reach 0.91, loops 0.99.")
+      .def_property_readonly(
+          "after", [](const Repetition& r) { return seconds(r.after); }, "Seconds between the two.");
 }
 
 }  // namespace
@@ -72,6 +95,7 @@ void add_picture(py::module_& m) {
 void add_observations(py::module_& m) {
   add_faces(m);
   add_picture(m);
+  add_sightings(m);
   using invigil::PlatformEvent;
   using invigil::Speech;
   py::class_<Speech>(m, "Speech", "One block of 32 ms of sound.")

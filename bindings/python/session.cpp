@@ -9,7 +9,10 @@
 #include <invigil/flag_events.hpp>
 #include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
+#include <invigil/objects.hpp>
+#include <invigil/person.hpp>
 #include <invigil/raise.hpp>
+#include <invigil/repetition.hpp>
 
 #include <chrono>
 #include <future>
@@ -169,6 +172,9 @@ void add_streams(py::module_& m) {
   auto audio = add_stream<AudioBlock>(m, "AudioStream");
   auto faces = add_stream<Faces>(m, "FacesStream");
   auto picture = add_stream<PictureHealth>(m, "PictureStream");
+  auto objects = add_stream<Objects>(m, "ObjectsStream");
+  auto likeness = add_stream<Likeness>(m, "LikenessStream");
+  auto repetition = add_stream<Repetition>(m, "RepetitionStream");
   auto speech = add_stream<Speech>(m, "SpeechStream");
   auto flags = add_stream<Flag>(m, "FlagStream");
   auto events = add_stream<PlatformEvent>(m, "EventStream");
@@ -178,6 +184,9 @@ void add_streams(py::module_& m) {
   add_via<FindFaces>(frames);
   add_via<CheckPicture>(frames);
   add_via<FindHeadPose>(frames);
+  add_via<FindObjects>(frames);
+  add_via<ComparePerson>(frames);
+  add_via<FindRepetition>(frames);
   add_via<FindSpeech>(audio);
   add_via<FlagAbsence>(faces);
   add_via<FlagSpeech>(speech);
@@ -186,6 +195,9 @@ void add_streams(py::module_& m) {
   add_ends(m, audio, "AudioList");
   add_ends(m, faces, "FacesList");
   add_ends(m, picture, "PictureList");
+  add_ends(m, objects, "ObjectsList");
+  add_ends(m, likeness, "LikenessList");
+  add_ends(m, repetition, "RepetitionList");
   add_ends(m, speech, "SpeechList");
   add_ends(m, flags, "FlagList");
   add_ends(m, events, "EventList");

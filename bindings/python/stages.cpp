@@ -9,10 +9,14 @@
 #include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/identify.hpp>
+#include <invigil/objects.hpp>
 #include <invigil/order_events.hpp>
+#include <invigil/person.hpp>
 #include <invigil/raise.hpp>
+#include <invigil/repetition.hpp>
 
 #include <cstring>
+#include <optional>
 
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
@@ -117,6 +121,20 @@ void add_sight(py::module_& m) {
            }),
            py::kw_only(), py::arg("rate") = 5.0, py::arg("confidence") = 0.8)
       .def_property_readonly("detector", [](Owned<FindHeadPose>& s) { return s.get().detector(); });
+  add_stage<FindObjects>(m, "FindObjects", "Frame -> Objects.")
+      .def(py::init([](double rate) { return Owned<FindObjects>::make(FindObjectsOptions{.rate = rate}); }),
+           py::kw_only(), py::arg("rate") = 0.5)
+      .def_property_readonly("detector", [](Owned<FindObjects>& s) { return s.get().detector(); });
+  add_stage<ComparePerson>(m, "ComparePerson", "Frame -> Likeness to the candidate.")
+      .def(py::init([](const std::optional<Frame>& portrait, double confidence) {
+             return Owned<ComparePerson>::make(ComparePersonOptions{
+                 .portrait = portrait ? portrait->image() : Image{}, .confidence = confidence});
+           }),
+           py::kw_only(), py::arg("portrait") = py::none(), py::arg("confidence") = 0.8)
+      .def_property_readonly("detector", [](Owned<ComparePerson>& s) { return s.get().detector(); });
+  add_stage<FindRepetition>(m, "FindRepetition", "Frame -> Repetition.").def(py::init([] {
+    return Owned<FindRepetition>::make();
+  }));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <invigil/export.hpp>
 #include <invigil/flag.hpp>
 #include <invigil/frame.hpp>
+#include <invigil/image.hpp>
 #include <invigil/observation.hpp>
 #include <invigil/policy.hpp>
 #include <invigil/session.hpp>
@@ -26,6 +27,9 @@ struct AnalysisOptions {
   /// What the candidate agreed to; when that is nothing, `consent_missing` is flagged. Default: not known,
   /// and not flagged.
   std::optional<Consent> consent = std::nullopt;
+  /// The candidate, from the identity step, whom the face is compared with. Default: none; the first face
+  /// that is seen alone for 5 s is taken.
+  Image portrait = {};
 };
 
 /// The wires that `analyse` adds to a session.

@@ -12,9 +12,10 @@
 
 namespace invigil {
 
-/// What was seen -> `face_absent`, `multiple_faces`, `head_away`, `camera_covered`, `camera_frozen`, and the
-/// technical `low_light` and `detector_unsure`. While the camera is covered, dark or frozen nothing is said
-/// about the candidate: what cannot be seen is not suspicious.
+/// What was seen -> `face_absent`, `multiple_faces`, `other_person`, `head_away`, `phone`, `book`,
+/// `second_screen_device`, `camera_covered`, `camera_frozen`, `camera_loop`, and the technical `low_light`,
+/// `blurred` and `detector_unsure`. While the camera is covered, dark, frozen or looped nothing is said about
+/// the candidate: what cannot be seen is not suspicious.
 ///
 /// A picture that stands still is `camera_frozen` only while a face is in it: an empty room stands still too.
 class INVIGIL_API FlagPictures final : public Stage<PictureObservation, Flag> {

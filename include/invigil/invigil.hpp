@@ -29,14 +29,17 @@
 #include <invigil/media_writer.hpp>
 #include <invigil/memory.hpp>
 #include <invigil/models.hpp>
+#include <invigil/objects.hpp>
 #include <invigil/observation.hpp>
 #include <invigil/order_events.hpp>
 #include <invigil/passphrase.hpp>
+#include <invigil/person.hpp>
 #include <invigil/playback.hpp>
 #include <invigil/policy.hpp>
 #include <invigil/proof.hpp>
 #include <invigil/raise.hpp>
 #include <invigil/recording.hpp>
+#include <invigil/repetition.hpp>
 #include <invigil/replay.hpp>
 #include <invigil/resume.hpp>
 #include <invigil/review.hpp>

@@ -51,7 +51,18 @@ struct PictureHealth {
   float spread = 0;     ///< Standard deviation at 160x90.
   float sharpness = 0;  ///< Variance of the Laplacian at 320x180.
   float change = 0;     ///< Mean absolute difference to the picture before, at 160x90.
+  /// How far the last 2 s move as earlier ones did, in [0, 1]: `Repetition::similarity`; 0 when not looked
+  /// for.
+  float repeats = 0;
+  float repeats_after = 0;  ///< Seconds between the two.
   PictureState state = PictureState::ok;
+};
+
+/// How far the last 2 s of pictures move as 2 s of pictures before them did.
+struct Repetition {
+  Timestamp time{};
+  float similarity = 0;  ///< Normalised cross-correlation, in [0, 1]; people reach 0.91, loops 0.99.
+  Duration after{};      ///< The time between the two.
 };
 
 /// One block of 32 ms of sound.
@@ -70,11 +81,25 @@ struct Object {
   float confidence = 0;
 };
 
+/// The objects of one picture, most confident first.
+struct Objects {
+  Timestamp time{};
+  std::vector<Object> objects;
+};
+
+/// Whether the face is that of the candidate.
+struct Likeness {
+  Timestamp time{};
+  float similarity = 0;  ///< Cosine between two faces, in [-1, 1]; two persons are below about 0.4.
+};
+
 /// All that was seen in one analysed picture.
 struct PictureObservation {
   Timestamp time{};
   Faces faces;
-  std::vector<Object> objects;
+  std::vector<Object> objects = {};
+  bool objects_looked = false;      ///< Objects are not looked for in every picture.
+  std::optional<float> likeness{};  ///< `Likeness::similarity`, when the face was compared.
   PictureHealth picture;
 };
 

@@ -40,6 +40,10 @@ json::Object health_json(const PictureHealth& health) {
   object["sharpness"] = widen(health.sharpness);
   object["change"] = widen(health.change);
   object["state"] = to_string(health.state);
+  if (health.repeats > 0) {
+    object["repeats"] = widen(health.repeats);
+    object["repeats_after"] = widen(health.repeats_after);
+  }
   return object;
 }
 
@@ -51,6 +55,8 @@ std::string to_line(const PictureObservation& seen) {
   object["quality"] = widen(seen.faces.quality);
   object["objects"] = json::Object::array();
   for (const auto& thing : seen.objects) object["objects"].push_back(object_json(thing));
+  object["objects_looked"] = seen.objects_looked;
+  if (seen.likeness) object["likeness"] = widen(*seen.likeness);
   object["picture"] = health_json(seen.picture);
   return json::line(object);
 }
@@ -124,6 +130,8 @@ PictureHealth read_health(const json::Fields& fields, Timestamp time) {
   health.sharpness = real(fields, "sharpness", 0, float_most);
   health.change = real_or(fields, "change", 0, 255, 0);
   health.state = read_state(fields);
+  health.repeats = real_or(fields, "repeats", 0, 1, 0);
+  health.repeats_after = real_or(fields, "repeats_after", 0, float_most, 0);
   return health;
 }
 
@@ -137,6 +145,8 @@ PictureObservation read_picture(const json::Fields& fields, std::string_view whe
   if (fields.has("objects"))
     for (const auto& item : fields.array("objects"))
       seen.objects.push_back(read_object(element(item, fields, "objects", where)));
+  seen.objects_looked = fields.boolean_or("objects_looked", !seen.objects.empty());
+  if (fields.has("likeness")) seen.likeness = real(fields, "likeness", -1, 1);
   seen.picture.time = seen.time;
   if (fields.has("picture")) seen.picture = read_health(fields.object("picture"), seen.time);
   return seen;

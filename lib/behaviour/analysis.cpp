@@ -55,7 +55,8 @@ class Builder {
         observations_(session.add(Feed<Observation>{{}})) {}
 
   void video(const Stream<Frame>& frames) {
-    behaviour::SeePictures stage{{.confidence = options_.policy.face_confidence}};
+    behaviour::SeePictures stage{
+        {.confidence = options_.policy.face_confidence, .portrait = options_.portrait}};
     for (const auto& [what, detector] : stage.detectors()) models_[what] = with_digest(detector);
     const auto seen = frames.buffered(buffer(waiting_frames, options_)).via(std::move(stage));
     observations_ = observations_.merge(seen.via(Observe<PictureObservation>{}));

@@ -1,29 +1,53 @@
 #include "behaviour/see_pictures.hpp"
 
+#include "behaviour/gate.hpp"
+#include "behaviour/object_watch.hpp"
+#include "behaviour/person_watch.hpp"
 #include "behaviour/picture_watch.hpp"
 #include "behaviour/pose_watch.hpp"
+#include "behaviour/repetition_watch.hpp"
 #include "behaviour/sampler.hpp"
 #include "vision/pixels.hpp"
 
 namespace invigil::behaviour {
 
 struct SeePictures::Impl {
-  explicit Impl(SeePicturesOptions options) : faces(static_cast<float>(options.confidence)) {}
+  explicit Impl(const SeePicturesOptions& options)
+      : faces(static_cast<float>(options.confidence)), person(options.portrait) {}
 
   Sampler sampler{5};
   PictureWatch health;
+  RepetitionWatch repetition;
+  Gate gate;
   FaceWatch faces;
   PoseWatch pose;
+  ObjectWatch objects;
+  PersonWatch person;
 
-  PictureObservation look(const Image& image, Timestamp time) {
+  std::optional<PictureObservation> look(const Image& image, Timestamp time) {
     const auto picture = vision::measure(image);
     PictureObservation seen;
     seen.time = time;
     seen.picture = health.look(picture, time);
-    const auto watched = faces.look(image, picture, time);
+    if (const auto found = repetition.look(picture, time)) {
+      seen.picture.repeats = found->similarity;
+      seen.picture.repeats_after = static_cast<float>(seconds(found->after));
+    }
+    if (!gate.open(picture, seen.picture)) return std::nullopt;
+    look_closely(image, picture, seen);
+    gate.saw(seen, image);
+    return seen;
+  }
+
+  void look_closely(const Image& image, const vision::PictureMeasure& picture, PictureObservation& seen) {
+    const auto watched = faces.look(image, picture, seen.time);
     seen.faces = to_faces(watched);
     if (!watched.faces.empty()) seen.faces.faces[0].pose = pose.look(image, watched);
-    return seen;
+    if (watched.fresh) seen.likeness = person.look(image, watched);
+    if (auto found = objects.look(image, picture, watched)) {
+      seen.objects = std::move(*found);
+      seen.objects_looked = true;
+    }
   }
 };
 
@@ -37,11 +61,14 @@ SeePictures& SeePictures::operator=(SeePictures&&) noexcept = default;
 
 void SeePictures::process(Frame frame, const Emit<PictureObservation>& emit) {
   if (frame.image().empty() || !impl_->sampler.take(frame.time())) return;
-  emit(impl_->look(frame.image(), frame.time()));
+  if (auto seen = impl_->look(frame.image(), frame.time())) emit(std::move(*seen));
 }
 
 std::map<std::string, std::string> SeePictures::detectors() const {
-  return {{"faces", impl_->faces.detector()}, {"head_pose", impl_->pose.detector()}};
+  return {{"faces", impl_->faces.detector()},
+          {"head_pose", impl_->pose.detector()},
+          {"objects", impl_->objects.detector()},
+          {"same_person", impl_->person.detector()}};
 }
 
 }  // namespace invigil::behaviour

@@ -12,10 +12,12 @@ namespace invigil::behaviour {
 struct SeePicturesOptions {
   /// Faces below are left out. Default: 0.8.
   double confidence = 0.8;
+  /// The candidate, from the identity step. Default: none.
+  Image portrait = {};
 };
 
-/// Frames -> one observation for every picture that is looked at, five a second. The detectors look less
-/// closely by themselves while nothing moves.
+/// Frames -> one observation for every picture that is looked at: five a second, two while the candidate sits
+/// still. Each detector looks as often as it needs to.
 class SeePictures final : public Stage<Frame, PictureObservation> {
  public:
   /// Throws `Error{model}` when a model's file has another digest.
@@ -25,7 +27,8 @@ class SeePictures final : public Stage<Frame, PictureObservation> {
   SeePictures& operator=(SeePictures&&) noexcept;
   void process(Frame frame, const Emit<PictureObservation>& emit) override;
   [[nodiscard]] std::string name() const override { return "see pictures"; }
-  /// What each thing is found by: "faces", "head_pose"; "none" where the model is absent.
+  /// What each thing is found by: "faces", "head_pose", "objects", "same_person"; "none" where the model is
+  /// absent.
   [[nodiscard]] std::map<std::string, std::string> detectors() const;
 
  private:

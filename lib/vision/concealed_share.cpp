@@ -40,6 +40,19 @@ double concealed_share(const Image& image) {
   return blocks ? static_cast<double>(concealed) / blocks : 0.0;
 }
 
+double concealed_share(const Image& image, const Box& part) {
+  const auto even = [](float x) { return std::max(0, static_cast<int>(x) / 2 * 2); };
+  const int right = std::min(image.width(), even(part.x + part.width));
+  const int bottom = std::min(image.height(), even(part.y + part.height));
+  int blocks = 0, concealed = 0;
+  for (int y = even(part.y); y + block <= bottom; y += block)
+    for (int x = even(part.x); x + block <= right; x += block) {
+      ++blocks;
+      concealed += is_concealed(image, x, y) ? 1 : 0;
+    }
+  return blocks ? static_cast<double>(concealed) / blocks : 0.0;
+}
+
 bool is_portrait_in_document(const Image& image, float x, float y, float width, float height) {
   constexpr float diagonal = 0.7071F, farthest = 3, nearest = 0.5F, stride = 4;
   constexpr std::array<std::pair<float, float>, 8> directions{{{1, 0},

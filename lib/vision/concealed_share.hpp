@@ -2,6 +2,7 @@
 #pragma once
 
 #include <invigil/image.hpp>
+#include <invigil/observation.hpp>
 
 namespace invigil::vision {
 
@@ -9,6 +10,8 @@ namespace invigil::vision {
 /// a block of 8 x 8 counts when all its samples lie within 2 of the colour of concealment (encoders move it
 /// by 1).
 [[nodiscard]] double concealed_share(const Image& image);
+/// The same of a part of the picture.
+[[nodiscard]] double concealed_share(const Image& image, const Box& part);
 
 /// Whether concealment surrounds a face: then it is the portrait of a document, which redaction shows through
 /// a window. Looks from the box's middle in eight directions, three times its size far; of those that stay in
