@@ -96,8 +96,8 @@ void objects(benchmark::State& state) {
   const auto finder = vision::make_object_finder();
   if (!finder) return state.SkipWithError("the model is not installed: set INVIGIL_MODELS");
   const Image image = drawn_face();
-  for (const auto& object : finder->look(image))
-    if (object.label != "person") return state.SkipWithError("a thing is found where there is none");
+  if (!finder->look(Image{1280, 720}).empty())
+    return state.SkipWithError("something is found in a black picture");
   for (auto _ : state) benchmark::DoNotOptimize(finder->look(image));
 }
 BENCHMARK(objects)->Unit(benchmark::kMillisecond);
