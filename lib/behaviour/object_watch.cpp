@@ -9,10 +9,11 @@ namespace invigil::behaviour {
 
 namespace {
 
-constexpr Duration everyday = std::chrono::milliseconds{1990};
-constexpr Duration close = std::chrono::milliseconds{490};
-/// A hand that moves changes 3 % of what is below the face by more than noise does.
-constexpr double moving_luma = 12, moving_share = 0.03;
+constexpr Duration everyday = std::chrono::milliseconds{2990};
+constexpr Duration close = std::chrono::milliseconds{990};
+/// A hand that comes in changes a tenth of what is below the face by more than noise does; breathing and
+/// swaying less.
+constexpr double moving_luma = 12, moving_share = 0.10;
 constexpr int sure_after = 3;
 
 /// The part of the thumbnail below the largest face; all of it without one.

@@ -11,7 +11,7 @@
 
 namespace invigil::behaviour {
 
-/// Every 2 s; twice a second while something moves below the face, where hands are, and until what was found
+/// Every 3 s; once a second while something moves below the face, where hands are, and until what was found
 /// was looked at three times.
 class ObjectWatch {
  public:

@@ -17,12 +17,12 @@ constexpr int close_looks = 15;                       // in a row, once somethin
 constexpr int calm_looks = 4;                         // without suspicion before the next series
 constexpr Duration longest_gap = milliseconds{150};   // between looks at the whole, for slow sources
 constexpr Duration tile_round = milliseconds{300};    // in which every tile is seen: less than the look-back
-constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size
+constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size ...
+constexpr Duration calm_round = milliseconds{3000};   // ... and while nothing is suspected
 constexpr Duration zone_again = milliseconds{400};    // between looks at a zone: less than the hold
 constexpr float page_slack = 0.1F;  // of its breadth: a page's far corners are extrapolated from its zone
 constexpr float unsure = 0.6F;      // of a sight in a coarse view that a finer one must confirm
-constexpr int small_every = 4;      // pictures between looks at quarter size, for near documents ...
-constexpr int tiny_every = 8;       // ... and at an eighth, for those that the picture does not hold
+constexpr int small_every = 8;      // pictures between looks at a quarter or an eighth, for near documents
 
 }  // namespace
 
@@ -51,8 +51,8 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     const bool close = closely_ > 0 || (urgent && urgent_ <= close_looks);
     const bool slow = last_whole_ && now - *last_whole_ >= longest_gap;
     if (++since_whole_ >= every_ || slow || (close && !busy)) look_at_whole(whole, now);
-    if (++count_ % small_every == 2) look_at(luma, whole_view(size_, net_side / 2), whole);
-    if (count_ % tiny_every == 1) look_at(luma, whole_view(size_, net_side / 4), whole);
+    ++count_;
+    for (auto& small : small_) look_at_small(luma, whole, small);
     if (busy)
       tiles_due_ += due_in(since_last);
     else
@@ -90,6 +90,15 @@ bool Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole)
     sights_.push_back(std::move(sight));
   }
   return sure;
+}
+
+// At once again where something new appears: two looks make a document (tracks.hpp), and must fit the
+// look-back.
+void Watch::look_at_small(const cv::Mat& luma, const cv::Mat& whole, Small& small) {
+  if (count_ % small_every != small.turn && !small.again) return;
+  const bool sure = look_at(luma, whole_view(size_, small.side), whole);
+  small.again = sure && !small.seen;
+  small.seen = sure;
 }
 
 double Watch::due_in(Duration time) const {
@@ -135,7 +144,8 @@ void Watch::look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp 
     return;
   }
   const auto levels = levels_of(luma.size());
-  if (!due(last_level_, level_round / static_cast<Duration::rep>(levels))) return;
+  const Duration round = calm_ >= calm_looks ? calm_round : level_round;
+  if (!due(last_level_, round / static_cast<Duration::rep>(levels))) return;
   last_level_ = now;
   last_zone_.reset();  // the next look confirms
   see_zone(luma, whole, nullptr, {next_level_ % levels, next_level_ % levels});

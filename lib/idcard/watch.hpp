@@ -8,6 +8,7 @@
 
 #include <invigil/time.hpp>
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -36,6 +37,13 @@ class Watch {
   /// Whether it saw something surely.
   bool look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole);
   void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last);
+  /// A view of the whole that is smaller than usual.
+  struct Small {
+    int side;  ///< Its longest.
+    int turn;  ///< At which of so many pictures it is looked at.
+    bool seen = false, again = false;
+  };
+  void look_at_small(const cv::Mat& luma, const cv::Mat& whole, Small& small);
   [[nodiscard]] double due_in(Duration time) const;  ///< Tiles.
   void look_at_everything(const cv::Mat& luma, const cv::Mat& whole);
   void mind(bool weak);
@@ -57,6 +65,7 @@ class Watch {
   int calm_ = 4;     ///< Looks at the whole in a row without suspicion.
   int urgent_ = 0;   ///< Pictures in a row with a lost track.
   int count_ = 0;
+  std::array<Small, 2> small_{{{net_side / 2, 2}, {net_side / 4, 6}}};
   MrzReader reader_;
   std::size_t next_level_ = 0;  ///< Of the picture's pyramid, for zones.
   std::optional<Timestamp> last_level_, last_zone_;
