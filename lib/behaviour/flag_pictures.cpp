@@ -87,8 +87,8 @@ constexpr auto things = std::to_array<Thing>({
     {"second_screen_device", "laptop", "another screen was in the picture", true},
 });
 
-/// A badge on a lanyard is seen as a phone of 0.3 to 0.4 again and again; a flag needs more than a sighting.
-constexpr float flagged_from = 0.4F;
+/// A badge on a lanyard is seen as a phone of 0.3 to 0.6 again and again; a flag needs more than a sighting.
+constexpr float flagged_from = 0.5F;
 
 /// What is flagged is more likely there than not: of 44 pictures without a phone none has one from a
 /// confidence of 0.3 on.

@@ -10,6 +10,8 @@ namespace invigil::behaviour {
 namespace {
 
 constexpr Duration everyday = std::chrono::milliseconds{2990};
+/// While something is there: looks further apart than 2.5 s do not follow each other (seen_twice.cpp).
+constexpr Duration while_there = std::chrono::milliseconds{1990};
 constexpr Duration close = std::chrono::milliseconds{990};
 /// A hand that comes in changes a tenth of what is below the face by more than noise does; breathing and
 /// swaying less.
@@ -39,7 +41,7 @@ bool moves_within(const cv::Mat& before, const cv::Mat& now, cv::Rect part) {
 bool ObjectWatch::is_due(Timestamp time) const {
   if (!looked_at_ || time < *looked_at_) return true;
   const bool in_doubt = found_in_a_row_ > 0 && found_in_a_row_ < sure_after;
-  return time - *looked_at_ >= (moves_ || in_doubt ? close : everyday);
+  return time - *looked_at_ >= (moves_ || in_doubt ? close : found_in_a_row_ > 0 ? while_there : everyday);
 }
 
 std::optional<std::vector<Object>> ObjectWatch::look(const Image& image,
