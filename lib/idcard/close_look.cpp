@@ -14,7 +14,6 @@ namespace {
 // Chosen with examples/redaction_audit on drawn documents and specimens.
 constexpr float sure = 0.5F;                   // of card, portrait, words
 constexpr float doubtful = 0.25F;              // of numbers and zones: from here on hidden
-constexpr float trimmed = 0.03F;               // of the document's map pixels at every side
 constexpr float surely_number = 0.6F;          // hidden where names are shown
 constexpr float faint = 0.35F;                 // of the card: from here on outlined
 constexpr float edge = 1, edge_share = 0.02F;  // margin of the outline in map pixels, and in its breadths
