@@ -53,10 +53,12 @@ std::vector<std::pair<Timestamp, HeadPose>> poses(const std::filesystem::path& f
 TEST_CASE("what OpenCV cannot load is rewritten so that every output stays as it was") {
   const auto folder = test::models("rewriting models");
   if (!folder) return;
-  for (const auto& [name, side] : {std::pair{"face_landmark_mp468", 192},
-                                   {"iris_landmark_mp", 64},
-                                   {"picodet_s_416", 416},
-                                   {"mobilefacenet_foamliu", 112}}) {
+  for (const auto& model : {std::pair{"face_landmark_mp468", 192},
+                            {"iris_landmark_mp", 64},
+                            {"picodet_s_416", 416},
+                            {"mobilefacenet_foamliu", 112}}) {
+    const char* const name = model.first;
+    const int side = model.second;
     CAPTURE(name);
     const auto original = bytes_of(*folder / (std::string{name} + ".onnx"));
     CHECK_THROWS(cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(original.data()), original.size()));
