@@ -97,6 +97,7 @@ def test_stop_from_another_thread():
 
 
 def test_ctrl_c_ends_a_session_cleanly():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
     session = inv.Session()
     blocks = []
     session.add(inv.test_audio("sine=frequency=440")).each(lambda block: blocks.append(len(block)))
