@@ -66,9 +66,7 @@ class StandardInputEvents final : public Source<PlatformEvent> {
       order_.process(std::move(event), to_ready());
     } catch (const Error& e) {
       warn(fmt::format("{}; the line is left out", e.what()));
-      if (told_->bad_lines++ == 0) told_->bad_begin = latest_;
-      told_->bad_end = latest_;
-      if (told_->bad.size() < most_told) told_->bad.emplace_back(e.what());
+      told_->add_bad(e.what(), latest_);
     }
   }
   /// False at the end and when asked to stop. A line that was cut off by that is none.
@@ -94,8 +92,6 @@ class StandardInputEvents final : public Source<PlatformEvent> {
     text_.append(buffer.data(), static_cast<std::size_t>(n));
     return n > 0;
   }
-  static constexpr std::size_t most_told = 20;
-
   std::shared_ptr<EventLog> told_;
   OrderEvents order_;
   std::deque<PlatformEvent> ready_;

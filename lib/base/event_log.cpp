@@ -16,12 +16,13 @@ namespace {
 constexpr std::size_t largest_file = std::size_t{64} << 20;
 constexpr std::size_t most_told = 20;
 
-void note_bad(EventLog& log, std::string what) {
-  if (log.bad_lines++ == 0) log.bad_begin = log.events.empty() ? Timestamp{} : log.events.back().time;
-  if (log.bad.size() < most_told) log.bad.push_back(std::move(what));
-}
-
 }  // namespace
+
+void EventLog::add_bad(std::string what, Timestamp before) {
+  if (bad_lines++ == 0) bad_begin = before;
+  bad_end = before;
+  if (bad.size() < most_told) bad.push_back(std::move(what));
+}
 
 EventLog read_event_log(const std::filesystem::path& path) {
   const auto text = read_text_file(path, largest_file, Errc::bad_header);
@@ -34,7 +35,7 @@ EventLog read_event_log(const std::filesystem::path& path) {
     try {
       log.events.push_back(parse_event(line, fmt::format("{}:{}", path.string(), number)));
     } catch (const Error& e) {
-      note_bad(log, e.what());
+      log.add_bad(e.what(), log.events.empty() ? Timestamp{} : log.events.back().time);
       read_at_last_bad = log.events.size();
     }
   }

@@ -13,8 +13,8 @@ constexpr Duration everyday = std::chrono::milliseconds{2990};
 /// While something is there: looks further apart than 2.5 s do not follow each other (seen_twice.cpp).
 constexpr Duration while_there = std::chrono::milliseconds{1990};
 constexpr Duration close = std::chrono::milliseconds{990};
-/// A hand that comes in changes a tenth of what is below the face by more than noise does; breathing and
-/// swaying less.
+/// Of what is below the face, by more than noise. In 30 s of a public clip in which a candidate turns and
+/// sways, 3 % gave 28 looks and 10 % gave 17, when 15 were due anyway.
 constexpr double moving_luma = 12, moving_share = 0.10;
 constexpr int sure_after = 3;
 

@@ -53,10 +53,7 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     if (++since_whole_ >= every_ || slow || (close && !busy)) look_at_whole(whole, now);
     ++count_;
     for (auto& small : small_) look_at_small(luma, whole, small);
-    if (busy)
-      tiles_due_ += due_in(since_last);
-    else
-      look_at_tiles(luma, whole, since_last);
+    look_at_tiles(luma, whole, since_last, busy);
   }
   look_for_zones(luma, whole, now);
   last_ = now;
@@ -101,20 +98,19 @@ void Watch::look_at_small(const cv::Mat& luma, const cv::Mat& whole, Small& smal
   small.seen = sure;
 }
 
-double Watch::due_in(Duration time) const {
-  return seconds(time) / seconds(tile_round) * static_cast<double>(tiles_.size());
-}
-
-// Two looks make a document (tracks.hpp), so a tile in which one appears is looked at again at once.
-void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last) {
+// Two looks make a document (tracks.hpp), so a tile in which one appears is looked at again at once. What a
+// busy picture leaves out is made up for at the next.
+void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last, bool busy) {
   if (tiles_.empty()) return;
+  const auto count = static_cast<double>(tiles_.size());
+  tiles_due_ = std::clamp(tiles_due_ + seconds(since_last) / seconds(tile_round) * count, 1.0, count);
+  if (busy) return;
   const auto look = [&](std::size_t tile) {
     const bool before = seen_in_[tile], sure = look_at(luma, tiles_[tile], whole);
     seen_in_[tile] = sure;
     return sure && !before;
   };
   if (const auto again = std::exchange(confirm_, std::nullopt)) look(*again);
-  tiles_due_ = std::clamp(tiles_due_ + due_in(since_last), 1.0, static_cast<double>(tiles_.size()));
   for (; tiles_due_ >= 1; --tiles_due_) {
     if (look(next_tile_)) confirm_ = next_tile_;
     next_tile_ = (next_tile_ + 1) % tiles_.size();

@@ -36,7 +36,7 @@ class Watch {
   void look_at_whole(const cv::Mat& whole, Timestamp now);
   /// Whether it saw something surely.
   bool look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole);
-  void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last);
+  void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last, bool busy);
   /// A view of the whole that is smaller than usual.
   struct Small {
     int side;  ///< Its longest.
@@ -44,7 +44,6 @@ class Watch {
     bool seen = false, again = false;
   };
   void look_at_small(const cv::Mat& luma, const cv::Mat& whole, Small& small);
-  [[nodiscard]] double due_in(Duration time) const;  ///< Tiles.
   void look_at_everything(const cv::Mat& luma, const cv::Mat& whole);
   void mind(bool weak);
   void look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp now);
