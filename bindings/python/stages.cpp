@@ -122,8 +122,10 @@ void add_sight(py::module_& m) {
            py::kw_only(), py::arg("rate") = 5.0, py::arg("confidence") = 0.8)
       .def_property_readonly("detector", [](Owned<FindHeadPose>& s) { return s.get().detector(); });
   add_stage<FindObjects>(m, "FindObjects", "Frame -> Objects.")
-      .def(py::init([](double rate) { return Owned<FindObjects>::make(FindObjectsOptions{.rate = rate}); }),
-           py::kw_only(), py::arg("rate") = 0.5)
+      .def(py::init([](double rate, bool closely) {
+             return Owned<FindObjects>::make(FindObjectsOptions{.rate = rate, .closely = closely});
+           }),
+           py::kw_only(), py::arg("rate") = 0.5, py::arg("closely") = false)
       .def_property_readonly("detector", [](Owned<FindObjects>& s) { return s.get().detector(); });
   add_stage<ComparePerson>(m, "ComparePerson", "Frame -> Likeness to the candidate.")
       .def(py::init([](const std::optional<Frame>& portrait, double confidence) {

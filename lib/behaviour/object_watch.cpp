@@ -52,9 +52,10 @@ std::optional<std::vector<Object>> ObjectWatch::look(const Image& image,
     moves_ = true;
   before_ = picture.thumbnail;
   if (!is_due(faces.time)) return std::nullopt;
+  const bool first = !looked_at_;
   looked_at_ = faces.time;
   moves_ = false;
-  auto found = finder_->look(image);
+  auto found = finder_->look(image, first);
   const bool any = std::ranges::any_of(found, [](const Object& o) { return o.label != "person"; });
   found_in_a_row_ = any ? found_in_a_row_ + 1 : 0;
   return found;

@@ -11,8 +11,9 @@
 
 namespace invigil::behaviour {
 
-/// Every 3 s, 2 s while something is there; once a second while something moves below the face, where hands
-/// are, and until what was found was looked at three times.
+/// The first picture closely, in nine parts as well. Then every 3 s, 2 s while something is there; once a
+/// second while something moves below the face, where hands are, and until what was found was looked at three
+/// times.
 class ObjectWatch {
  public:
   ObjectWatch() : finder_(vision::make_object_finder()) {}

@@ -32,7 +32,7 @@ constexpr std::size_t most = 64;  ///< A hostile picture could hold something in
 /// What redaction has covered looks like a phone: flat, grey, with corners.
 constexpr double covered = 0.25;
 // Of the pictures that it was trained on, red, green and blue.
-constexpr std::array<float, 3> mean{123.675F, 116.28F, 103.53F}, deviation{58.395F, 57.12F, 57.375F};
+constexpr Normal trained_on{{123.675F, 116.28F, 103.53F}, {58.395F, 57.12F, 57.375F}};
 
 /// Where each of COCO's labels stands, and from which confidence on it is told. Phones: 0 of 44 pictures
 /// without one are above 0.3, so that a small one far away may be told there.
@@ -43,6 +43,17 @@ struct Kept {
 };
 constexpr std::array<Kept, 4> kept{
     {{0, "person", 0.5F}, {63, "laptop", 0.4F}, {67, "phone", 0.3F}, {73, "book", 0.4F}}};
+
+// A small thing is looked at again in a part of the picture, a third of each side and a quarter more, where
+// it is three times as large. There a phone counts from 0.5 on: of 44 pictures without one, nine parts each,
+// none has more than 0.42; of 20 with a phone as long as a tenth of the picture, 13 have 0.5 (the whole
+// picture: 4 have 0.3). What is at least `hinted` in the whole picture is worth the second look.
+constexpr std::string_view small_thing = "phone";
+constexpr int parts_along = 3;
+constexpr double part_size = 0.4;
+constexpr float sure_in_part = 0.5F, hinted = 0.1F;
+
+constexpr float least_of(std::string_view name) { return std::ranges::find(kept, name, &Kept::name)->least; }
 
 constexpr int cells_along(int stride) { return (side + stride - 1) / stride; }
 
@@ -106,22 +117,70 @@ std::vector<Object> without_doubles(std::vector<Object> all) {
 
 /// Planes of red, green and blue, as the net wants them.
 cv::Mat input_of(const Image& image) {
-  const cv::Mat bgr = bgr_field(image, {side, side}, {side, side});
-  const int shape[] = {1, 3, side, side};
-  cv::Mat input(4, shape, CV_32F);
-  constexpr std::ptrdiff_t pixels = std::ptrdiff_t{side} * side;
-  for (std::size_t c = 0; c < 3; ++c) {
-    const auto* from = bgr.ptr<float>(0, static_cast<int>(2 - c));
-    std::transform(from, from + pixels, input.ptr<float>(0, static_cast<int>(c)),
-                   [c](float x) { return (x - mean[c]) / deviation[c]; });
-  }
-  return input;
+  cv::Mat planes = bgr_field(image, {side, side}, {side, side});
+  std::swap_ranges(planes.ptr<float>(0, 0), planes.ptr<float>(0, 1), planes.ptr<float>(0, 2));
+  normalise(planes, trained_on);
+  return planes;
 }
+
+/// The part around a point, moved into the picture where it would leave it.
+cv::Rect part_around(const Image& image, cv::Point2d centre) {
+  const cv::Size size{static_cast<int>(part_size * image.width()),
+                      static_cast<int>(part_size * image.height())};
+  const auto start = [](double middle, int length, int whole) {
+    return std::clamp(static_cast<int>(middle - length / 2.0), 0, whole - length);
+  };
+  return {{start(centre.x, size.width, image.width()), start(centre.y, size.height, image.height())}, size};
+}
+
+/// Nine that cover the picture and share a tenth with their neighbours.
+std::vector<cv::Rect> all_parts(const Image& image) {
+  std::vector<cv::Rect> parts;
+  const double step = (1 - part_size) / (parts_along - 1);
+  for (int row = 0; row < parts_along; ++row)
+    for (int column = 0; column < parts_along; ++column)
+      parts.push_back(part_around(image, {(part_size / 2 + column * step) * image.width(),
+                                          (part_size / 2 + row * step) * image.height()}));
+  return parts;
+}
+
+cv::Point2d middle(const Box& box) { return {box.x + box.width / 2.0, box.y + box.height / 2.0}; }
 
 }  // namespace
 
 struct ObjectFinder::Impl {
   cv::dnn::Net net;
+
+  /// What one pass of the net sees, with hints of a small thing.
+  std::vector<Object> see(const Image& image) {
+    const auto out = run_net(net, input_of(image), outputs(), model);
+    const float x = static_cast<float>(image.width()) / side, y = static_cast<float>(image.height()) / side;
+    std::vector<Object> all;
+    for (std::size_t s = 0; s < strides.size(); ++s) {
+      const int cells = cells_along(strides[s]) * cells_along(strides[s]);
+      for (int cell = 0; cell < cells; ++cell) {
+        const auto* probabilities = out[s].ptr<float>() + static_cast<std::size_t>(cell) * labels;
+        for (const auto& [label, name, least] : kept) {
+          if (!(probabilities[label] >= (name == small_thing ? hinted : least))) continue;
+          const Box b =
+              box_of(out[s + 4].ptr<float>() + static_cast<std::size_t>(cell) * 4 * steps, cell, strides[s]);
+          all.push_back({std::string{name},
+                         {b.x * x, b.y * y, b.width * x, b.height * y},
+                         std::min(probabilities[label], 1.0F)});
+        }
+      }
+    }
+    return without_doubles(std::move(all));
+  }
+
+  void see_part(const Image& image, cv::Rect part, std::vector<Object>& all) {
+    for (auto& object : see(part_of(image, part))) {
+      if (object.label != small_thing || object.confidence < sure_in_part) continue;
+      object.box.x += static_cast<float>(part.x / 2 * 2);
+      object.box.y += static_cast<float>(part.y / 2 * 2);
+      all.push_back(std::move(object));
+    }
+  }
 };
 
 ObjectFinder::ObjectFinder(std::span<const std::byte> onnx) : impl_(std::make_unique<Impl>()) {
@@ -134,27 +193,19 @@ ObjectFinder::~ObjectFinder() = default;
 ObjectFinder::ObjectFinder(ObjectFinder&&) noexcept = default;
 ObjectFinder& ObjectFinder::operator=(ObjectFinder&&) noexcept = default;
 
-std::vector<Object> ObjectFinder::look(const Image& image) {
-  const auto out = run_net(impl_->net, input_of(image), outputs(), model);
-  const float x = static_cast<float>(image.width()) / side, y = static_cast<float>(image.height()) / side;
-  std::vector<Object> all;
-  for (std::size_t s = 0; s < strides.size(); ++s) {
-    const int cells = cells_along(strides[s]) * cells_along(strides[s]);
-    for (int cell = 0; cell < cells; ++cell) {
-      const auto* probabilities = out[s].ptr<float>() + static_cast<std::size_t>(cell) * labels;
-      for (const auto& [label, name, least] : kept) {
-        if (!(probabilities[label] >= least)) continue;
-        const Box b =
-            box_of(out[s + 4].ptr<float>() + static_cast<std::size_t>(cell) * 4 * steps, cell, strides[s]);
-        all.push_back({std::string{name},
-                       {b.x * x, b.y * y, b.width * x, b.height * y},
-                       std::min(probabilities[label], 1.0F)});
-      }
-    }
+std::vector<Object> ObjectFinder::look(const Image& image, bool closely) {
+  auto all = impl_->see(image);
+  const auto hint = std::ranges::find(all, small_thing, &Object::label);  // the most confident one
+  if (closely) {
+    for (const auto& part : all_parts(image)) impl_->see_part(image, part, all);
+  } else if (hint != all.end() && hint->confidence < sure_in_part) {
+    impl_->see_part(image, part_around(image, middle(hint->box)), all);
   }
   all = without_doubles(std::move(all));
-  std::erase_if(
-      all, [&](const Object& o) { return o.label != "person" && concealed_share(image, o.box) > covered; });
+  std::erase_if(all, [&](const Object& o) {
+    return (o.label == small_thing && o.confidence < least_of(small_thing)) ||
+           (o.label != "person" && concealed_share(image, o.box) > covered);
+  });
   return all;
 }
 

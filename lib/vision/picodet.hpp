@@ -18,8 +18,9 @@ class ObjectFinder {
   ~ObjectFinder();
   ObjectFinder(ObjectFinder&&) noexcept;
   ObjectFinder& operator=(ObjectFinder&&) noexcept;
-  /// Most confident first, none twice.
-  [[nodiscard]] std::vector<Object> look(const Image& image);
+  /// Most confident first, none twice. What might be a phone is looked at again, larger. `closely`: so are
+  /// all parts of the picture, at ten times the cost.
+  [[nodiscard]] std::vector<Object> look(const Image& image, bool closely = false);
 
  private:
   struct Impl;

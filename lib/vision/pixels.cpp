@@ -131,4 +131,25 @@ cv::Mat rgb_patch(const Image& image, const cv::Mat& map, cv::Size size) {
   return out;
 }
 
+void normalise(cv::Mat& planes, const Normal& normal) {
+  const auto pixels = static_cast<std::ptrdiff_t>(planes.total() / normal.mean.size());
+  for (std::size_t c = 0; c < normal.mean.size(); ++c) {
+    auto* plane = planes.ptr<float>(0, static_cast<int>(c));
+    const float mean = normal.mean[c], scale = 1 / normal.deviation[c];
+    std::transform(plane, plane + pixels, plane, [=](float x) { return (x - mean) * scale; });
+  }
+}
+
+Image part_of(const Image& image, cv::Rect part) {
+  const int x = part.x / 2, y = part.y / 2;
+  const auto cut = [&](int index, int left, int top, int width, int height) {
+    const PlaneView plane = image.plane(index);
+    return PlaneView{plane.data + std::ptrdiff_t{top} * plane.stride + left, width, height, plane.stride};
+  };
+  const int width = std::max(1, part.width), height = std::max(1, part.height);
+  const int half_width = (width + 1) / 2, half_height = (height + 1) / 2;
+  return Image::wrap(cut(0, 2 * x, 2 * y, width, height), cut(1, x, y, half_width, half_height),
+                     cut(2, x, y, half_width, half_height), image.color(), std::make_shared<Image>(image));
+}
+
 }  // namespace invigil::vision

@@ -3,6 +3,8 @@
 
 #include <invigil/image.hpp>
 
+#include <array>
+
 #include <opencv2/core/mat.hpp>
 
 namespace invigil::vision {
@@ -29,5 +31,15 @@ void prepare_opencv();
 /// Red, green and blue planes (0-255, float, 1 x 3 x H x W) of what `map` (2 x 3, double: from the picture's
 /// pixels to the patch's) brings into a patch of `size`. Beyond the picture its edge goes on.
 [[nodiscard]] cv::Mat rgb_patch(const Image& image, const cv::Mat& map, cv::Size size);
+
+/// What a net was trained to see: its pictures' mean and standard deviation, per plane, of 0 to 255.
+struct Normal {
+  std::array<float, 3> mean, deviation;
+};
+/// Each of the three planes of a 1 x 3 x H x W picture less its mean, over its deviation.
+void normalise(cv::Mat& planes, const Normal& normal);
+
+/// Part of a picture, without a copy; `part` lies within it. Moved to even pixels, where chroma is.
+[[nodiscard]] Image part_of(const Image& image, cv::Rect part);
 
 }  // namespace invigil::vision

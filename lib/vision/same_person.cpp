@@ -26,7 +26,7 @@ constexpr std::array<Point, 5> places{
 // confidence is one half.
 constexpr double even_cosine = 0.29, steepness = 12;
 // Of the pictures that it was trained on, red, green and blue.
-constexpr std::array<float, 3> mean{0.485F, 0.456F, 0.406F}, deviation{0.229F, 0.224F, 0.225F};
+constexpr Normal trained_on{{123.675F, 116.28F, 103.53F}, {58.395F, 57.12F, 57.375F}};
 
 /// From the picture to the net's square; empty when the points do not tell.
 cv::Mat square_around(const FoundFace& face) {
@@ -39,22 +39,13 @@ cv::Mat square_around(const FoundFace& face) {
   return cv::estimateAffinePartial2D(from, to, cv::noArray(), cv::LMEDS);
 }
 
-/// Planes of red, green and blue from 0 to 255 as the net wants them.
-void normalise(cv::Mat& blob) {
-  constexpr std::ptrdiff_t pixels = std::ptrdiff_t{side} * side;
-  for (std::size_t c = 0; c < 3; ++c) {
-    auto* plane = blob.ptr<float>(0, static_cast<int>(c));
-    std::transform(plane, plane + pixels, plane, [c](float x) { return (x / 255 - mean[c]) / deviation[c]; });
-  }
-}
-
 }  // namespace
 
 struct SamePerson::Impl {
   cv::dnn::Net net;
 
   Embedding embed(cv::Mat blob) {
-    normalise(blob);
+    normalise(blob, trained_on);
     const std::array<NetOutput, 1> outputs{{{"output0", length}}};
     const auto out = run_net(net, blob, outputs, model)[0];
     return of_length_one({out.ptr<float>(), out.ptr<float>() + out.total()});
