@@ -23,7 +23,7 @@ install(FILES ${PROJECT_BINARY_DIR}/invigil-config.cmake ${PROJECT_BINARY_DIR}/i
 file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
 set(pc_requires_private "libavcodec libavformat libavfilter libavutil libswscale libswresample fmt libcrypto protobuf")
-if(INVIGIL_DEVICES)
+if(INVIGIL_AVDEVICE)
   string(PREPEND pc_requires_private "libavdevice ")
 endif()
 if(TESSERACT_FOUND)

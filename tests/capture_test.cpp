@@ -222,7 +222,7 @@ TEST_CASE("what is absent is said, with what to do") {
 TEST_CASE("a virtual screen is captured, stops within a second, and its end is noticed") {
   const Environment real{"INVIGIL_TEST_SOURCES", nullptr};
   if (!tools_or_skip({"Xvfb", "xdpyinfo"})) return;
-  const std::string display = ":" + std::to_string(200 + ::getpid() % 700);
+  const std::string display = std::string{":"}.append(std::to_string(200 + ::getpid() % 700));
   Background server{{"Xvfb", display, "-screen", "0", "320x200x24", "-nolisten", "tcp", "-noreset"}};
   REQUIRE(wait_until("xdpyinfo -display " + display));
   const Environment set{"DISPLAY", display.c_str()};
@@ -258,7 +258,7 @@ TEST_CASE("a virtual screen is captured, stops within a second, and its end is n
 TEST_CASE("a slow reader of a screen loses pictures, and the index says how many") {
   const Environment real{"INVIGIL_TEST_SOURCES", nullptr};
   if (!tools_or_skip({"Xvfb", "xdpyinfo"})) return;
-  const std::string display = ":" + std::to_string(1000 + ::getpid() % 700);
+  const std::string display = std::string{":"}.append(std::to_string(1000 + ::getpid() % 700));
   const Background server{{"Xvfb", display, "-screen", "0", "64x48x24", "-nolisten", "tcp", "-noreset"}};
   REQUIRE(wait_until("xdpyinfo -display " + display));
   Screen screen{{.device = display, .rate = 50}};

@@ -2,6 +2,7 @@
 #include "held.hpp"
 #include "module.hpp"
 
+#include <invigil/device.hpp>
 #include <invigil/error.hpp>
 
 #include <array>
@@ -32,6 +33,8 @@ void raise(const invigil::Error& error, py::handle cause = {}) {
   py::object value = type(error.what());
   value.attr("code") = std::string{invigil::to_string(error.code())};
   value.attr("where") = error.where();
+  if (const auto* device = dynamic_cast<const invigil::DeviceError*>(&error))
+    value.attr("trouble") = std::string{invigil::to_string(device->trouble())};
   if (cause) PyException_SetCause(value.ptr(), cause.inc_ref().ptr());
   PyErr_SetObject(type.ptr(), value.ptr());
 }

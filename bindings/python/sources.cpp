@@ -6,6 +6,7 @@
 #include <invigil/event.hpp>
 #include <invigil/media.hpp>
 
+#include <optional>
 #include <sstream>
 
 #include <pybind11/stl.h>
@@ -22,7 +23,15 @@ using OwnedSource = Owned<invigil::Source<T>>;
 
 /// A source of its own Python class, so that `isinstance` and the documentation tell it apart.
 struct Camera : OwnedSource<RawFrame> {
-  using OwnedSource<RawFrame>::Owned;
+  Camera(std::unique_ptr<invigil::Source<RawFrame>> source,
+         std::shared_ptr<const invigil::CaptureMonitor> monitor_,
+         std::unique_ptr<invigil::Source<invigil::Flag>> flags_)
+      : OwnedSource<RawFrame>(std::move(source)),
+        monitor(std::move(monitor_)),
+        flags(std::make_shared<OwnedSource<invigil::Flag>>(std::move(flags_))) {}
+  // They outlive the moment at which a session takes the camera.
+  std::shared_ptr<const invigil::CaptureMonitor> monitor;
+  std::shared_ptr<OwnedSource<invigil::Flag>> flags;
 };
 struct Screen : OwnedSource<RawFrame> {
   using OwnedSource<RawFrame>::Owned;
@@ -46,16 +55,29 @@ T next(OwnedSource<T>& source) {
 
 template <class T>
 void add_source(py::module_& m, const char* name, const char* doc) {
-  py::class_<OwnedSource<T>>(m, name, doc)
+  py::class_<OwnedSource<T>, std::shared_ptr<OwnedSource<T>>>(m, name, doc)
       .def("__iter__", [](py::object self) { return self; })
       .def("__next__", &next<T>)
       .def_property_readonly("name", [](OwnedSource<T>& s) { return s.get().name(); });
 }
 
-Camera make_camera(std::string device, int width, int height, double rate) {
+Camera make_camera(std::string device, int width, int height, double rate, std::size_t queue,
+                   std::optional<double> longest_absence) {
+  invigil::CameraOptions options{
+      .device = std::move(device), .width = width, .height = height, .rate = rate, .queue = queue};
+  if (longest_absence) options.longest_absence = invigil::duration_from_seconds(*longest_absence);
   const py::gil_scoped_release release;
-  return Camera{std::make_unique<invigil::Camera>(
-      invigil::CameraOptions{.device = std::move(device), .width = width, .height = height, .rate = rate})};
+  auto camera = std::make_unique<invigil::Camera>(std::move(options));
+  auto monitor = camera->monitor();
+  auto flags = camera->flags();
+  return {std::move(camera), std::move(monitor), std::move(flags)};
+}
+py::dict statistics(const Camera& camera) {
+  const auto s = camera.monitor->statistics();
+  using py::arg;
+  return py::dict(arg("delivered") = s.delivered, arg("lost_by_driver") = s.lost_by_driver,
+                  arg("lost_in_queue") = s.lost_in_queue, arg("damaged") = s.damaged,
+                  arg("restarts") = s.restarts, arg("absences") = s.absences, arg("present") = s.present);
 }
 Screen make_screen(std::string device, double rate) {
   const py::gil_scoped_release release;
@@ -117,8 +139,12 @@ py::list devices() {
     const char* kind = d.kind == invigil::DeviceKind::camera       ? "camera"
                        : d.kind == invigil::DeviceKind::microphone ? "microphone"
                                                                    : "screen";
+    py::object trouble = py::none();
+    if (d.trouble) trouble = py::str(std::string{to_string(*d.trouble)});
     list.append(py::dict(py::arg("kind") = kind, py::arg("id") = d.id, py::arg("name") = d.name,
-                         py::arg("formats") = d.formats));
+                         py::arg("formats") = d.formats, py::arg("path") = d.path,
+                         py::arg("driver") = d.driver, py::arg("seems_virtual") = d.seems_virtual,
+                         py::arg("trouble") = trouble));
   }
   return list;
 }
@@ -127,13 +153,22 @@ py::list devices() {
 
 void add_sources(py::module_& m) {
   add_source<RawFrame>(m, "RawFrameSource", "Gives raw frames; iterate, or add it to a session.");
+  add_source<invigil::Flag>(m, "FlagSource", "Gives flags; iterate, or add it to a session.");
   add_source<AudioBlock>(m, "AudioSource", "Gives sound; iterate, or add it to a session.");
-  py::class_<Camera, OwnedSource<RawFrame>>(m, "Camera", "A webcam; open from construction until it is gone.")
+  py::class_<Camera, OwnedSource<RawFrame>, std::shared_ptr<Camera>>(
+      m, "Camera", "A webcam; open from construction until it is gone.")
       .def(py::init(&make_camera), py::kw_only(), py::arg("device") = "", py::arg("width") = 1280,
-           py::arg("height") = 720, py::arg("rate") = 30.0);
-  py::class_<Screen, OwnedSource<RawFrame>>(m, "Screen", "The whole screen.")
+           py::arg("height") = 720, py::arg("rate") = 30.0, py::arg("queue") = 8,
+           py::arg("longest_absence") = py::none())
+      .def_property_readonly("statistics", &statistics,
+                             "What it gave and what was lost where; also while a session has it.")
+      .def_property_readonly(
+          "flags", [](const Camera& c) { return c.flags; },
+          "camera_lost and frames_dropped: a source for the session that takes the camera.");
+  py::class_<Screen, OwnedSource<RawFrame>, std::shared_ptr<Screen>>(m, "Screen", "The whole screen.")
       .def(py::init(&make_screen), py::kw_only(), py::arg("device") = "", py::arg("rate") = 5.0);
-  py::class_<Microphone, OwnedSource<AudioBlock>>(m, "Microphone", "A microphone.")
+  py::class_<Microphone, OwnedSource<AudioBlock>, std::shared_ptr<Microphone>>(m, "Microphone",
+                                                                               "A microphone.")
       .def(py::init(&make_microphone), py::kw_only(), py::arg("device") = "");
   add_media(m);
   m.def("devices", &devices, "Cameras, microphones and screens: a dict each.");

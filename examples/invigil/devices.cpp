@@ -23,7 +23,14 @@ const char* kind_name(invigil::DeviceKind kind) {
 std::string as_json(const std::vector<invigil::Device>& devices) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& d : devices)
-    list.push_back({{"kind", kind_name(d.kind)}, {"id", d.id}, {"name", d.name}, {"formats", d.formats}});
+    list.push_back({{"kind", kind_name(d.kind)},
+                    {"id", d.id},
+                    {"name", d.name},
+                    {"formats", d.formats},
+                    {"path", d.path},
+                    {"driver", d.driver},
+                    {"seems_virtual", d.seems_virtual},
+                    {"trouble", d.trouble ? nlohmann::ordered_json(to_string(*d.trouble)) : nullptr}});
   // Names come from hardware and may be in any encoding.
   return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -31,7 +38,9 @@ std::string as_json(const std::vector<invigil::Device>& devices) {
 std::string as_text(const std::vector<invigil::Device>& devices) {
   std::string text;
   for (const auto& d : devices) {
-    text += fmt::format("{:<11} {}  ({})\n", kind_name(d.kind), d.id, d.name);
+    text += fmt::format("{:<11} {}  ({}{}{})\n", kind_name(d.kind), d.id, d.name,
+                        d.path.empty() || d.path == d.name ? "" : ", " + d.path,
+                        d.seems_virtual ? ", seems to be played by a program" : "");
     for (const auto& format : d.formats) text += fmt::format("{:<11}   {}\n", "", format);
   }
   return text;

@@ -46,7 +46,8 @@ std::shared_ptr<const Identified> guide(const Options& options, const app::Commo
   std::unique_ptr<Source<RawFrame>> source;
   if (options.input.empty())
     source =
-        std::make_unique<Camera>(CameraOptions{.device = options.camera == "default" ? "" : options.camera});
+        std::make_unique<Camera>(CameraOptions{.device = options.camera == "default" ? "" : options.camera,
+                                               .longest_absence = std::chrono::seconds{10}});
   else
     source = MediaFile{options.input}.video();
   Identify identify{{.documents = options.documents}};

@@ -109,8 +109,10 @@ void open_devices(const InputOptions& options, Inputs& inputs) {
   for (const auto& camera : cameras) {
     if (camera == "none") continue;
     const auto number = inputs.pictures.size() + 1;
+    auto opened = std::make_unique<Camera>(CameraOptions{.device = device(camera)});
+    inputs.of_devices.push_back(opened->flags());
     inputs.pictures.emplace_back(number == 1 ? "camera" : fmt::format("camera {}", number),
-                                 std::make_unique<Camera>(CameraOptions{.device = device(camera)}));
+                                 std::move(opened));
   }
   if (options.screen != "none")
     inputs.pictures.emplace_back("screen",

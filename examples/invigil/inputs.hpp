@@ -4,6 +4,7 @@
 #include <invigil/audio.hpp>
 #include <invigil/event.hpp>
 #include <invigil/event_log.hpp>
+#include <invigil/flag.hpp>
 #include <invigil/frame.hpp>
 #include <invigil/stream.hpp>
 
@@ -33,6 +34,8 @@ struct Inputs {
   std::vector<std::pair<std::string, std::unique_ptr<invigil::Source<invigil::RawFrame>>>> pictures;
   std::unique_ptr<invigil::Source<invigil::AudioBlock>> sound;
   std::unique_ptr<invigil::Source<invigil::PlatformEvent>> events;
+  /// What happens to the cameras themselves.
+  std::vector<std::unique_ptr<invigil::Source<invigil::Flag>>> of_devices;
   /// Lines of the events that could not be read; complete when the session has ended. May be null.
   std::shared_ptr<const invigil::EventLog> told;
   bool live = false;                          ///< Must be kept up with.

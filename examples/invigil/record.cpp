@@ -132,6 +132,11 @@ class Run {
     if (wires_.events) wires_.events->to(recording_.events());
     wires_.analysis.flags.to(recording_.flags());
     wires_.analysis.flags.to(flags_);
+    for (auto& source : inputs_.of_devices) {
+      const auto told = session_.add(std::move(source));
+      told.to(recording_.flags());
+      told.to(flags_);
+    }
     wires_.analysis.observations.to(recording_.observations());
   }
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <invigil/audio.hpp>
+#include <invigil/device.hpp>
 #include <invigil/export.hpp>
+#include <invigil/flag.hpp>
 #include <invigil/frame.hpp>
 #include <invigil/stream.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,13 +16,20 @@
 namespace invigil {
 
 struct CameraOptions {
-  /// As `list_devices()` names it; empty means the first camera. Default: empty.
+  /// As `list_devices()` names it, a path such as "/dev/video0", or a name; empty means the first camera that
+  /// can be opened. "libavdevice:" before it takes libavdevice instead of the library's own reader, which
+  /// notices neither frozen cameras nor what the driver lost. Default: empty.
   std::string device = {};
   /// Wanted size in pixels and rate in frames a second; the nearest that the camera offers is taken.
   /// Defaults: 1280 x 720 at 30.
   int width = 1280;
   int height = 720;
   double rate = 30.0;
+  /// Pictures that wait for a slow reader, at least 1; then the oldest is lost, and counted. Few keep what is
+  /// read fresh, many lose less. Default: 8.
+  std::size_t queue = 8;
+  /// How long the camera may be away (unplugged, frozen) before `read` throws. Default: as long as it takes.
+  Duration longest_absence = Duration::max();
 };
 
 struct MicrophoneOptions {
@@ -34,9 +44,13 @@ struct ScreenOptions {
   double rate = 5.0;
 };
 
-/// Opens on construction and closes on destruction: the camera's light is on for exactly that time.
-/// Throws `Error{device}` when it is absent, busy or forbidden, with advice; `read` throws it when it is
-/// lost.
+/// Opens on construction and closes on destruction: the camera's light is on for exactly that time. Throws
+/// `DeviceError` with advice when it cannot be had.
+///
+/// A camera that is unplugged or freezes is waited for, and taken up again when the same one is back; between
+/// its last picture and the next there is a hole in time. `read` throws `DeviceError{lost}` when it is
+/// stopped while the camera is away, or is away for too long, and `DeviceError{failed}` when a camera gives
+/// no picture within 5 s of the first `read`.
 class INVIGIL_API Camera final : public Source<RawFrame> {
  public:
   explicit Camera(CameraOptions options = {});
@@ -46,6 +60,11 @@ class INVIGIL_API Camera final : public Source<RawFrame> {
   std::optional<RawFrame> read(std::stop_token stop) override;
   [[nodiscard]] bool live() const override { return true; }
   [[nodiscard]] std::string name() const override;
+  /// To be asked while a session owns the camera, and after.
+  [[nodiscard]] std::shared_ptr<const CaptureMonitor> monitor() const;
+  /// What happens to it, as technical flags: `camera_lost` for every absence, once it is over, and at the end
+  /// `frames_dropped` when pictures were lost. Add it to the session that takes the camera. Once.
+  [[nodiscard]] std::unique_ptr<Source<Flag>> flags();
 
  private:
   struct Impl;
@@ -82,15 +101,6 @@ class INVIGIL_API Screen final : public Source<RawFrame> {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-};
-
-enum class DeviceKind { camera, microphone, screen };
-
-struct Device {
-  DeviceKind kind = DeviceKind::camera;
-  std::string id;                    ///< What the options' `device` takes.
-  std::string name;                  ///< What the system calls it.
-  std::vector<std::string> formats;  ///< E.g. "mjpeg 1280x720 30 fps".
 };
 
 /// Everything that can be opened here, without opening it.

@@ -4,6 +4,7 @@
 #include <invigil/graph.hpp>
 #include <invigil/stream.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -118,6 +119,17 @@ class SinkNode final : public Inlet<T> {
   bool usable_ = true;
 };
 
+/// Whether an item is of the session; what has a beginning and an end is cut where the session ends.
+template <class T>
+bool within(T& item, Timestamp limit) {
+  if constexpr (requires { item.begin, item.end; }) {
+    item.end = std::min(item.end, limit);
+    return item.begin < limit;
+  } else {
+    return media_time(item) < limit;
+  }
+}
+
 /// A source's thread. However it stops, the wire ends, so that what was given so far is finished downstream.
 template <class T>
 void pump(Source<T>& source, Wire<T>& wire, const Graph& graph, const std::stop_token& stop) {
@@ -125,8 +137,8 @@ void pump(Source<T>& source, Wire<T>& wire, const Graph& graph, const std::stop_
   try {
     if (source.sparse()) wire.advance(Timestamp::max());
     while (auto item = source.read(stop)) {
+      if (!within(*item, graph.limit())) break;
       const Timestamp time = media_time(*item);
-      if (time >= graph.limit()) break;
       wire.push(std::move(*item));
       wire.advance(time);
     }

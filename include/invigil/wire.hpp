@@ -127,10 +127,15 @@ auto Session::add(std::unique_ptr<Source<T>> source) -> Stream<T> {
   auto& graph = *graph_;
   auto wire = std::make_shared<detail::Wire<T>>(graph.count(source->name()));
   const bool live = source->live();
-  const auto shared = std::shared_ptr<Source<T>>(std::move(source));
-  graph.keep(shared);
+  const auto owned = std::make_shared<std::unique_ptr<Source<T>>>(std::move(source));
+  graph.keep(owned);
   graph.add_source(
-      [&graph, shared, wire](std::stop_token stop) { detail::pump<T>(*shared, *wire, graph, stop); }, live);
+      [&graph, owned, wire](std::stop_token stop) {
+        // Its device is open no longer than it is read.
+        const auto taken = std::move(*owned);
+        detail::pump<T>(*taken, *wire, graph, stop);
+      },
+      live);
   return {graph, wire};
 }
 

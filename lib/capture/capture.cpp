@@ -22,10 +22,11 @@ void require_size(const char* where, int width, int height) {
     throw Error(Errc::argument, where, fmt::format("{}x{} is outside 1x1 to 16384x16384", width, height));
 }
 
-std::unique_ptr<Source<RawFrame>> camera(const CameraOptions& o) {
+std::unique_ptr<capture::CameraSource> camera(const CameraOptions& o) {
   require_size("CameraOptions", o.width, o.height);
   require_rate("CameraOptions", o.rate);
-  return capture::test_sources_wanted() ? capture::test_picture_source(o.width, o.height, o.rate)
+  if (o.queue < 1) throw Error(Errc::argument, "CameraOptions", "a queue holds at least 1 picture");
+  return capture::test_sources_wanted() ? capture::test_camera(o.width, o.height, o.rate)
                                         : capture::open_camera(o);
 }
 std::unique_ptr<Source<RawFrame>> screen(const ScreenOptions& o) {
@@ -40,7 +41,7 @@ std::unique_ptr<Source<AudioBlock>> microphone(const MicrophoneOptions& o) {
 }  // namespace
 
 struct Camera::Impl {
-  std::unique_ptr<Source<RawFrame>> source;
+  std::unique_ptr<capture::CameraSource> source;
 };
 Camera::Camera(CameraOptions options) : impl_(std::make_unique<Impl>(Impl{camera(options)})) {}
 Camera::~Camera() = default;
@@ -48,6 +49,8 @@ Camera::Camera(Camera&&) noexcept = default;
 Camera& Camera::operator=(Camera&&) noexcept = default;
 std::optional<RawFrame> Camera::read(std::stop_token stop) { return impl_->source->read(std::move(stop)); }
 std::string Camera::name() const { return impl_->source->name(); }
+std::shared_ptr<const CaptureMonitor> Camera::monitor() const { return impl_->source->log(); }
+std::unique_ptr<Source<Flag>> Camera::flags() { return capture::flags_of(impl_->source->log()); }
 
 struct Microphone::Impl {
   std::unique_ptr<Source<AudioBlock>> source;

@@ -1,5 +1,7 @@
-#ifdef INVIGIL_WITH_DEVICES
+#ifdef INVIGIL_WITH_AVDEVICE
 #include "capture/input.hpp"
+
+#include "capture/device_error.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -26,35 +28,7 @@ namespace {
 constexpr auto longest_silence = 5s;
 constexpr auto longest_farewell = 1s;
 
-std::string_view advice(const std::string& what, int error) {
-  const bool camera = what == "camera";
-  switch (error) {
-    case AVERROR(EACCES):
-    case AVERROR(EPERM):
-      return camera
-                 ? "is forbidden; add yourself to the group video (sudo usermod -aG video $USER) and log in "
-                   "again"
-                 : "is forbidden; add yourself to the group audio, or allow access in the system's settings";
-    case AVERROR(EBUSY):
-      return "is in use by another program; close it and try again";
-    case AVERROR(ENOENT):
-    case AVERROR(ENODEV):
-    case AVERROR(ENXIO):
-      return "is absent; plug it in, or choose one that `invigil devices` lists";
-    default:
-      return {};
-  }
-}
-
 }  // namespace
-
-Error device_error(const std::string& what, const std::string& device, int error) {
-  const auto where = fmt::format("{} {}", what, device);
-  if (const auto text = advice(what, error); !text.empty()) return {Errc::device, where, text};
-  if (what == "screen")
-    return {Errc::device, where, "cannot be opened; is $DISPLAY right, and is this an X11 session?"};
-  return {Errc::device, where, fmt::format("cannot be opened: {}", media::error_text(error))};
-}
 
 struct Arrived {
   media::UniquePacket packet;
@@ -112,8 +86,8 @@ bool Input::State::put(media::UniquePacket packet) {
 void Input::State::fail(int error) {
   {
     const std::lock_guard lock{mutex};
-    failure = std::make_exception_ptr(
-        Error(Errc::device, name, fmt::format("was lost ({}); plug it in again", media::error_text(error))));
+    failure = std::make_exception_ptr(DeviceError(
+        DeviceTrouble::lost, name, fmt::format("was lost ({}); plug it in again", media::error_text(error))));
   }
   changed.notify_all();
 }
@@ -197,7 +171,8 @@ std::optional<Captured> Input::read(const std::stop_token& stop) {
     if (s.queue.empty() && s.failure) std::rethrow_exception(s.failure);
     if (s.queue.empty()) {
       if (std::chrono::steady_clock::now() - s.heard > longest_silence)
-        throw Error(Errc::device, s.name, "gives nothing any more; unplug it and plug it in again");
+        throw DeviceError(DeviceTrouble::lost, s.name,
+                          "gives nothing any more; unplug it and plug it in again");
       continue;
     }
     auto next = std::move(s.queue.front());

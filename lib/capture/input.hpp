@@ -54,7 +54,4 @@ class Input {
   std::shared_ptr<State> state_;
 };
 
-/// The error that opening a device ended with, in words that say what to do.
-[[nodiscard]] Error device_error(const std::string& what, const std::string& device, int error);
-
 }  // namespace invigil::capture

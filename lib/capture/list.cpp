@@ -1,17 +1,15 @@
 // Everything that can be opened here.
-#include <invigil/capture.hpp>
-
-#ifndef INVIGIL_WITH_DEVICES
-
-std::vector<invigil::Device> invigil::list_devices() { return {}; }
-
-#else
-
-#include "capture/sound_server.hpp"
+#include "capture/device_error.hpp"
 #include "capture/v4l2.hpp"
 
+#include <invigil/capture.hpp>
+
+#ifdef INVIGIL_WITH_AVDEVICE
+#include "capture/sound_server.hpp"
+#endif
+
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -21,15 +19,27 @@ namespace {
 
 void add_cameras(std::vector<Device>& devices) {
   for (const auto& camera : capture::find_cameras()) {
-    Device device{DeviceKind::camera, camera.node, camera.card, {}};
-    if (camera.error)
-      device.formats.push_back(fmt::format("cannot be opened: {}", std::strerror(camera.error)));
+    Device device{.kind = DeviceKind::camera,
+                  .id = camera.id,
+                  .name = camera.card,
+                  .formats = {},
+                  .path = camera.node,
+                  .driver = camera.driver,
+                  .seems_virtual = capture::seems_virtual(camera.driver, camera.card)};
+    if (camera.error) {
+      device.trouble = capture::trouble_of(camera.error);
+      device.formats.push_back(
+          fmt::format("cannot be opened: {}", std::generic_category().message(camera.error)));
+    } else if (camera.formats.empty()) {
+      device.trouble = DeviceTrouble::unsupported;
+    }
     for (const auto& f : camera.formats)
       device.formats.push_back(fmt::format("{} {}x{} {:g} fps", f.name, f.width, f.height, f.rate));
     devices.push_back(std::move(device));
   }
 }
 
+#ifdef INVIGIL_WITH_AVDEVICE
 void add_microphones(std::vector<Device>& devices) {
   const auto server = capture::sound_server_sources();
   const char* prefix = server ? "pulse:" : "alsa:";
@@ -43,15 +53,20 @@ void add_screens(std::vector<Device>& devices) {
     devices.push_back({DeviceKind::screen, display, fmt::format("X display {}", display), {}});
 }
 
+#endif
+
 }  // namespace
 
 std::vector<Device> list_devices() {
   std::vector<Device> devices;
+#if defined(INVIGIL_WITH_V4L2) || defined(INVIGIL_WITH_AVDEVICE)
   add_cameras(devices);
+#endif
+#ifdef INVIGIL_WITH_AVDEVICE
   add_microphones(devices);
   add_screens(devices);
+#endif
   return devices;
 }
 
 }  // namespace invigil
-#endif

@@ -3,15 +3,17 @@
 
 #include <invigil/error.hpp>
 
-#ifndef INVIGIL_WITH_DEVICES
+#ifndef INVIGIL_WITH_AVDEVICE
 
 std::unique_ptr<invigil::Source<invigil::AudioBlock>> invigil::capture::open_microphone(
     const MicrophoneOptions&) {
-  throw Error(Errc::unsupported, "Microphone", "this build has no devices; build with INVIGIL_DEVICES=ON");
+  throw DeviceError(DeviceTrouble::unsupported, "microphone",
+                    "this build has no libavdevice; build with INVIGIL_AVDEVICE=ON");
 }
 
 #else
 
+#include "capture/device_error.hpp"
 #include "capture/drift.hpp"
 #include "capture/input.hpp"
 #include "capture/sound_server.hpp"
@@ -154,13 +156,13 @@ std::unique_ptr<Source<AudioBlock>> open_microphone(const MicrophoneOptions& opt
         return std::make_unique<Sound>(pulse(source.id));
     if (!name.empty()) throw device_error("microphone", name, AVERROR(ENOENT));
   } else if (!wanted.empty()) {
-    throw Error(Errc::device, fmt::format("microphone {}", wanted),
-                "there is no sound server; start PulseAudio or PipeWire, or choose an alsa: device");
+    throw DeviceError(DeviceTrouble::absent, fmt::format("microphone {}", wanted),
+                      "there is no sound server; start PulseAudio or PipeWire, or choose an alsa: device");
   } else if (alsa_has_cards()) {
     return open_alsa("default");
   }
-  throw Error(Errc::device, "microphone",
-              "none is attached; plug one in, or switch it on in the sound settings");
+  throw DeviceError(DeviceTrouble::absent, "microphone",
+                    "none is attached; plug one in, or switch it on in the sound settings");
 #endif
 }
 

@@ -1,19 +1,22 @@
-// Cameras and screens through libavdevice.
+// Screens through libavdevice, and cameras where nothing else reads them.
+#include "capture/device_error.hpp"
 #include "capture/sources.hpp"
 
 #include <invigil/error.hpp>
 
 #include <fmt/format.h>
 
-#ifndef INVIGIL_WITH_DEVICES
+#ifndef INVIGIL_WITH_AVDEVICE
 
 namespace invigil::capture {
 
-std::unique_ptr<Source<RawFrame>> open_camera(const CameraOptions&) {
-  throw Error(Errc::unsupported, "Camera", "this build has no devices; build with INVIGIL_DEVICES=ON");
+std::unique_ptr<CameraSource> libavdevice_camera(const std::string&, const CameraOptions&) {
+  throw DeviceError(DeviceTrouble::unsupported, "camera",
+                    "this build has no libavdevice; build with INVIGIL_AVDEVICE=ON");
 }
 std::unique_ptr<Source<RawFrame>> open_screen(const ScreenOptions&) {
-  throw Error(Errc::unsupported, "Screen", "this build has no devices; build with INVIGIL_DEVICES=ON");
+  throw DeviceError(DeviceTrouble::unsupported, "screen",
+                    "this build has no libavdevice; build with INVIGIL_AVDEVICE=ON");
 }
 
 }  // namespace invigil::capture
@@ -44,24 +47,34 @@ media::UniqueCodec open_decoder(const AVCodecParameters& parameters, const std::
   return codec;
 }
 
-class Pictures final : public Source<RawFrame> {
+class Pictures final : public CameraSource {
  public:
   explicit Pictures(const Address& address)
-      : input_(address), decoder_(open_decoder(input_.parameters(), input_.name())), maker_(input_.name()) {}
+      : input_(address),
+        decoder_(open_decoder(input_.parameters(), input_.name())),
+        maker_(input_.name()),
+        log_(std::make_shared<CameraLog>("the camera")) {}
+  ~Pictures() override { log_->end(); }
+  Pictures(const Pictures&) = delete;
+  Pictures& operator=(const Pictures&) = delete;
 
   std::optional<RawFrame> read(std::stop_token stop) override {
     while (auto captured = input_.read(stop)) {
       index_ += captured->lost;
       auto frame = decode(*captured->packet);
       const std::uint64_t index = index_++;
-      if (!frame) continue;  // a bad picture is skipped; the index tells
+      if (!frame) {  // a bad picture is skipped; the index tells
+        log_->damaged({.queue = captured->lost});
+        continue;
+      }
       last_ = std::max(captured->time, last_ + std::chrono::microseconds{1});
+      log_->delivered({.queue = captured->lost}, last_);
       return RawFrame{maker_.make(std::move(frame)), last_, index};
     }
     return std::nullopt;
   }
-  [[nodiscard]] bool live() const override { return true; }
   [[nodiscard]] std::string name() const override { return input_.name(); }
+  [[nodiscard]] std::shared_ptr<CameraLog> log() const override { return log_; }
 
  private:
   media::UniqueFrame decode(const AVPacket& packet) {
@@ -74,65 +87,47 @@ class Pictures final : public Source<RawFrame> {
   Input input_;
   media::UniqueCodec decoder_;
   media::PictureMaker maker_;
+  std::shared_ptr<CameraLog> log_;
   Timestamp last_{};
   std::uint64_t index_ = 0;
 };
 
 std::string size_text(int width, int height) { return fmt::format("{}x{}", width, height); }
 
-#if defined(__APPLE__) || defined(_WIN32)
-
-Address camera_address(const CameraOptions& o) {
-#ifdef __APPLE__
-  Address address{"camera", "avfoundation", o.device.empty() ? "default" : o.device, {}};
+Address camera_address(const std::string& device, const CameraOptions& o) {
+#if defined(__APPLE__)
+  Address address{"camera", "avfoundation", device.empty() ? "default" : device, {}};
+#elif defined(_WIN32)
+  if (device.empty())
+    throw DeviceError(DeviceTrouble::absent, "camera", "dshow has no default; name one that is listed");
+  Address address{"camera", "dshow", "video=" + device, {}};
 #else
-  if (o.device.empty()) throw Error(Errc::device, "camera", "dshow has no default; name one that is listed");
-  Address address{"camera", "dshow", "video=" + o.device, {}};
-#endif
-  address.options = {{"video_size", size_text(o.width, o.height)},
-                     {"framerate", fmt::format("{:g}", o.rate)}};
-  return address;
-}
-
-#else
-
-CameraDevice choose_camera(const std::string& wanted) {
-  const auto cameras = find_cameras();
-  const auto found = std::find_if(cameras.begin(), cameras.end(), [&](const CameraDevice& c) {
-    return wanted.empty() ? c.error == 0 : c.node == wanted || c.card == wanted;
-  });
-  if (found != cameras.end() && found->error == 0) return *found;
-  if (found != cameras.end()) throw device_error("camera", found->node, AVERROR(found->error));
-  if (!wanted.empty()) throw device_error("camera", wanted, AVERROR(ENOENT));
-  if (!cameras.empty()) throw device_error("camera", cameras.front().node, AVERROR(cameras.front().error));
-  throw Error(Errc::device, "camera",
-              "none is attached; plug one in, or check that no switch or cover disables it");
-}
-
-Address camera_address(const CameraOptions& o) {
-  const auto camera = choose_camera(o.device);
-  Address address{"camera", "v4l2", camera.node, {}};
+  const auto camera = choose_camera(device);
+  Address address{"camera", "v4l2", camera.node, {}, o.queue};
   if (const auto* format = choose_format(camera.formats, o.width, o.height, o.rate))
     address.options = {{"input_format", format->name},
                        {"video_size", size_text(format->width, format->height)},
                        {"framerate", fmt::format("{:.6g}", format->rate)}};
   return address;
-}
-
 #endif
+  address.queue = o.queue;
+  address.options = {{"video_size", size_text(o.width, o.height)},
+                     {"framerate", fmt::format("{:g}", o.rate)}};
+  return address;
+}
 
 }  // namespace
 
-std::unique_ptr<Source<RawFrame>> open_camera(const CameraOptions& options) {
-  return std::make_unique<Pictures>(camera_address(options));
+std::unique_ptr<CameraSource> libavdevice_camera(const std::string& device, const CameraOptions& options) {
+  return std::make_unique<Pictures>(camera_address(device, options));
 }
 
 std::unique_ptr<Source<RawFrame>> open_screen(const ScreenOptions& options) {
   std::string device = options.device;
   if (const char* display = std::getenv("DISPLAY"); device.empty() && display) device = display;
   if (device.empty())
-    throw Error(Errc::device, "screen",
-                "there is no X display: $DISPLAY is not set; log in to an X11 session");
+    throw DeviceError(DeviceTrouble::absent, "screen",
+                      "there is no X display: $DISPLAY is not set; log in to an X11 session");
   return std::make_unique<Pictures>(
       Address{"screen",
               "x11grab",

@@ -1,4 +1,4 @@
-#ifdef INVIGIL_WITH_DEVICES
+#ifdef INVIGIL_WITH_AVDEVICE
 #include "capture/sound_server.hpp"
 
 #include "media/av.hpp"

@@ -1,13 +1,19 @@
 // What stands behind `Camera`, `Microphone` and `Screen`: devices, or in test builds test sources.
 #pragma once
 
+#include "capture/camera_source.hpp"
+
 #include <invigil/capture.hpp>
 
 #include <memory>
+#include <string>
 
 namespace invigil::capture {
 
-[[nodiscard]] std::unique_ptr<Source<RawFrame>> open_camera(const CameraOptions& options);
+[[nodiscard]] std::unique_ptr<CameraSource> open_camera(const CameraOptions& options);
+/// `device` as for `Camera`, in place of the options'.
+[[nodiscard]] std::unique_ptr<CameraSource> libavdevice_camera(const std::string& device,
+                                                               const CameraOptions& options);
 [[nodiscard]] std::unique_ptr<Source<AudioBlock>> open_microphone(const MicrophoneOptions& options);
 [[nodiscard]] std::unique_ptr<Source<RawFrame>> open_screen(const ScreenOptions& options);
 
@@ -15,6 +21,7 @@ namespace invigil::capture {
 /// devices are played by libavfilter, live, so that the README's examples run where there is no camera.
 [[nodiscard]] bool test_sources_wanted();
 [[nodiscard]] std::unique_ptr<Source<RawFrame>> test_picture_source(int width, int height, double rate);
+[[nodiscard]] std::unique_ptr<CameraSource> test_camera(int width, int height, double rate);
 [[nodiscard]] std::unique_ptr<Source<AudioBlock>> test_sound_source();
 
 }  // namespace invigil::capture

@@ -44,6 +44,27 @@ class Live final : public Source<T> {
   std::condition_variable_any never_;
 };
 
+/// A camera that never fails.
+class TestCamera final : public CameraSource {
+ public:
+  explicit TestCamera(std::unique_ptr<Source<RawFrame>> source)
+      : source_(std::move(source)), log_(std::make_shared<CameraLog>("the camera")) {}
+  ~TestCamera() override { log_->end(); }
+  TestCamera(const TestCamera&) = delete;
+  TestCamera& operator=(const TestCamera&) = delete;
+  std::optional<RawFrame> read(std::stop_token stop) override {
+    auto frame = source_->read(std::move(stop));
+    if (frame) log_->delivered({}, frame->time);
+    return frame;
+  }
+  [[nodiscard]] std::string name() const override { return source_->name(); }
+  [[nodiscard]] std::shared_ptr<CameraLog> log() const override { return log_; }
+
+ private:
+  std::unique_ptr<Source<RawFrame>> source_;
+  std::shared_ptr<CameraLog> log_;
+};
+
 }  // namespace
 
 bool test_sources_wanted() {
@@ -55,6 +76,9 @@ std::unique_ptr<Source<RawFrame>> test_picture_source(int width, int height, dou
   return std::make_unique<Live<RawFrame>>(
       test_video(fmt::format("testsrc2=size={}x{}:rate={}", width, height, rate)));
 }
+std::unique_ptr<CameraSource> test_camera(int width, int height, double rate) {
+  return std::make_unique<TestCamera>(test_picture_source(width, height, rate));
+}
 std::unique_ptr<Source<AudioBlock>> test_sound_source() {
   return std::make_unique<Live<AudioBlock>>(test_audio("sine=frequency=440:sample_rate=48000"));
 }
@@ -63,6 +87,7 @@ std::unique_ptr<Source<AudioBlock>> test_sound_source() {
 
 bool test_sources_wanted() { return false; }
 std::unique_ptr<Source<RawFrame>> test_picture_source(int, int, double) { return nullptr; }
+std::unique_ptr<CameraSource> test_camera(int, int, double) { return nullptr; }
 std::unique_ptr<Source<AudioBlock>> test_sound_source() { return nullptr; }
 
 #endif

@@ -1,9 +1,24 @@
 #include "capture/v4l2.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <tuple>
+
+bool invigil::capture::seems_virtual(std::string_view driver, std::string_view name) {
+  // Drivers whose pictures come from a program, and how such programs call their cameras.
+  constexpr std::array<std::string_view, 14> signs{
+      "loopback", "akvcam",   "vivid",       "obs virtual", "obs-camera", "manycam", "virtual",
+      "dummy",    "droidcam", "snap camera", "xsplit",      "splitcam",   "e2esoft", "pipewire"};
+  const auto holds = [](std::string_view text, std::string_view sign) {
+    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+    return std::search(text.begin(), text.end(), sign.begin(), sign.end(), same) != text.end();
+  };
+  return std::any_of(signs.begin(), signs.end(),
+                     [&](std::string_view sign) { return holds(driver, sign) || holds(name, sign); });
+}
 
 const invigil::capture::CameraFormat* invigil::capture::choose_format(
     const std::vector<CameraFormat>& formats, int width, int height, double rate) {
@@ -13,8 +28,8 @@ const invigil::capture::CameraFormat* invigil::capture::choose_format(
     const double pace = f.rate < rate ? (rate - f.rate) * 4 : f.rate - rate;
     // USB has no room for large raw pictures, and small ones cost less raw.
     const bool large = f.width * f.height > 640 * 480;
-    const bool suits = (f.name == "mjpeg") == large;
-    return std::tuple{size, std::lround(pace), suits ? 0 : 1};
+    const int taste = f.name == "h264" ? 2 : (f.name == "mjpeg") == large ? 0 : 1;
+    return std::tuple{size, std::lround(pace), taste};
   };
   const auto best = std::min_element(formats.begin(), formats.end(),
                                      [&](const auto& a, const auto& b) { return cost(a) < cost(b); });
@@ -29,11 +44,13 @@ std::vector<invigil::capture::CameraDevice> invigil::capture::find_cameras() { r
 
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/videodev2.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -42,6 +59,7 @@ namespace invigil::capture {
 
 namespace {
 
+/// An open node that is only asked what it is.
 class Node {
  public:
   explicit Node(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)) {}
@@ -76,6 +94,8 @@ const char* format_name(std::uint32_t fourcc) {
       return "nv12";
     case V4L2_PIX_FMT_YUV420:
       return "yuv420p";
+    case V4L2_PIX_FMT_H264:
+      return "h264";
     default:
       return nullptr;
   }
@@ -110,7 +130,7 @@ void add_sizes(const Node& node, std::uint32_t fourcc, const char* name, std::ve
     interval.pixel_format = fourcc;
     interval.width = width;
     interval.height = height;
-    add_rates(node, interval, {name, static_cast<int>(width), static_cast<int>(height), 0}, formats);
+    add_rates(node, interval, {name, static_cast<int>(width), static_cast<int>(height), 0, fourcc}, formats);
   };
   v4l2_frmsizeenum size{};
   size.pixel_format = fourcc;
@@ -129,7 +149,7 @@ void add_sizes(const Node& node, std::uint32_t fourcc, const char* name, std::ve
 
 /// None when the node does not capture pictures.
 std::optional<CameraDevice> look_at(const std::string& path) {
-  CameraDevice device{path, path, {}, 0};
+  CameraDevice device{.node = path, .card = path, .bus = {}, .driver = {}, .id = path, .formats = {}};
   const Node node{path};
   if (!node.open()) {
     device.error = errno;
@@ -141,12 +161,22 @@ std::optional<CameraDevice> look_at(const std::string& path) {
       capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
   if (!(can & V4L2_CAP_VIDEO_CAPTURE)) return std::nullopt;
   device.card = reinterpret_cast<const char*>(capability.card);
+  device.bus = reinterpret_cast<const char*>(capability.bus_info);
+  device.driver = reinterpret_cast<const char*>(capability.driver);
+  device.id = fmt::format("{} @ {}", device.card, device.bus);
   v4l2_fmtdesc format{};
   format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
   for (; format.index < most_entries && node.ask(VIDIOC_ENUM_FMT, format); ++format.index)
     if (const char* name = format_name(format.pixelformat))
       add_sizes(node, format.pixelformat, name, device.formats);
   return device;
+}
+
+/// One device may have several nodes that capture.
+void number_equals(std::vector<CameraDevice>& cameras) {
+  std::map<std::string, int> seen;
+  for (auto& camera : cameras)
+    if (const int n = ++seen[camera.id]; n > 1) camera.id += fmt::format(" #{}", n);
 }
 
 }  // namespace
@@ -159,6 +189,7 @@ std::vector<CameraDevice> find_cameras() {
     if (!std::filesystem::exists(path, ignored)) continue;
     if (auto camera = look_at(path)) cameras.push_back(std::move(*camera));
   }
+  number_equals(cameras);
   return cameras;
 }
 

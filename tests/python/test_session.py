@@ -112,3 +112,24 @@ def test_a_raw_stream_ends_in_no_sink():
     assert not {"to", "collect", "each"} & set(dir(stream))
     with pytest.raises(TypeError):
         stream.via(inv.FindFaces())
+
+
+def test_a_camera_tells_what_became_of_it_while_a_session_has_it(monkeypatch):
+    monkeypatch.setenv("INVIGIL_TEST_SOURCES", "1")
+    try:
+        camera = inv.Camera(width=64, height=48, rate=20)
+    except inv.Error:
+        pytest.skip("this build plays no devices")
+    session = inv.Session()
+    told, statistics = camera.flags, lambda: camera.statistics
+    frames = session.add(camera).via(inv.KeepUnredacted()).collect()
+    flags = session.add(told).collect()
+    session.run(seconds=0.5)
+    assert len(frames) == 10 and list(flags) == []
+    assert statistics()["delivered"] >= 10 and statistics()["lost_by_driver"] == 0 and statistics()["present"]
+
+
+def test_why_a_device_cannot_be_had_is_told_apart():
+    with pytest.raises(inv.DeviceError) as caught:
+        inv.Camera(device="/dev/video63")
+    assert caught.value.trouble == "absent" and caught.value.code == "device"

@@ -18,7 +18,11 @@ class Error(Exception):
     where: str
 
 class ArgumentError(Error, ValueError): ...
-class DeviceError(Error, OSError): ...
+class DeviceError(Error, OSError):
+    """`trouble`: "absent", "busy", "forbidden", "lost" or "failed"; an UnsupportedError of a device has it too."""
+
+    trouble: str
+
 class UnsupportedError(Error, NotImplementedError): ...
 class BadHeaderError(Error, ValueError): ...
 class NoIdentityError(Error, LookupError): ...
@@ -413,6 +417,14 @@ class FrameSource:
     def __iter__(self) -> Iterator[Frame]: ...
     def __next__(self) -> Frame: ...
 
+class FlagSource:
+    """Gives flags; iterate, or add it to a session."""
+
+    @property
+    def name(self) -> str: ...
+    def __iter__(self) -> Iterator[Flag]: ...
+    def __next__(self) -> Flag: ...
+
 class AudioSource:
     """Gives sound; iterate, or add it to a session."""
 
@@ -424,7 +436,22 @@ class AudioSource:
 class Camera(RawFrameSource):
     """A webcam; open from construction until it is gone."""
 
-    def __init__(self, *, device: str = "", width: int = 1280, height: int = 720, rate: float = 30.0) -> None: ...
+    def __init__(
+        self,
+        *,
+        device: str = "",
+        width: int = 1280,
+        height: int = 720,
+        rate: float = 30.0,
+        queue: int = 8,
+        longest_absence: float | None = None,
+    ) -> None: ...
+    @property
+    def statistics(self) -> dict[str, int | bool]:
+        """What it gave and what was lost where; also while a session has it."""
+    @property
+    def flags(self) -> FlagSource:
+        """camera_lost and frames_dropped: a source for the session that takes the camera."""
 
 class Screen(RawFrameSource):
     """The whole screen."""
@@ -806,6 +833,8 @@ class Session:
     def add(self, source: FrameSource) -> FrameStream: ...
     @overload
     def add(self, source: AudioSource) -> AudioStream: ...
+    @overload
+    def add(self, source: FlagSource) -> FlagStream: ...
     @overload
     def add(self, items: Sequence[RawFrame]) -> RawFrameStream: ...
     @overload

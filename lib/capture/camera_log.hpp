@@ -1,0 +1,63 @@
+// What happens to a camera: written by its reader, read by monitors and by the flags.
+#pragma once
+
+#include "capture/clock.hpp"
+
+#include <invigil/device.hpp>
+#include <invigil/flag.hpp>
+#include <invigil/stream.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace invigil::capture {
+
+struct Losses {
+  std::uint64_t driver = 0, queue = 0, damaged = 0;
+  [[nodiscard]] std::uint64_t sum() const { return driver + queue + damaged; }
+};
+
+class CameraLog final : public CaptureMonitor {
+ public:
+  explicit CameraLog(std::string what) : what_(std::move(what)) {}
+
+  void delivered(const Losses& before, Timestamp time);
+  void damaged(const Losses& before);
+  void restarted();
+  /// It has given nothing since `since`, because ... ("was unplugged"). A second time in a row changes
+  /// nothing.
+  void away(Clock::Moment since, std::string why);
+  void back(Clock::Moment at);
+  /// The camera is closed: the last flags can be told.
+  void end();
+
+  [[nodiscard]] CaptureStatistics statistics() const override;
+  /// Since when it has been away, and why.
+  [[nodiscard]] std::optional<std::pair<Clock::Moment, std::string>> absence() const;
+  /// The next flag; none at the end. Once asked to stop, waits at most 2 s for the end.
+  [[nodiscard]] std::optional<Flag> next_flag(const std::stop_token& stop);
+
+ private:
+  void count(const Losses& before);
+  void tell_absence(Clock::Moment until);
+  void tell_losses();
+
+  const std::string what_;
+  const Clock clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  CaptureStatistics counted_;
+  std::optional<std::pair<Clock::Moment, std::string>> absence_;
+  std::deque<Flag> flags_;
+  Timestamp first_{}, last_{};
+  bool ended_ = false;
+};
+
+/// The flags of a camera as a source.
+[[nodiscard]] std::unique_ptr<Source<Flag>> flags_of(std::shared_ptr<CameraLog> log);
+
+}  // namespace invigil::capture
