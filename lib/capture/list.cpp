@@ -17,7 +17,7 @@ namespace invigil {
 
 namespace {
 
-void add_cameras(std::vector<Device>& devices) {
+[[maybe_unused]] void add_cameras(std::vector<Device>& devices) {
   for (const auto& camera : capture::find_cameras()) {
     Device device{.kind = DeviceKind::camera,
                   .id = camera.id,
