@@ -4,6 +4,8 @@
 #include "idcard/weights.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include <opencv2/imgproc.hpp>
 
@@ -11,8 +13,29 @@ namespace invigil::idcard {
 
 struct Net::Impl {
   cv::dnn::Net net;
-  cv::Mat padded, blob, maps;
+  cv::Mat padded, blob;
+  std::array<cv::Mat, 4> maps;
 };
+
+namespace {
+
+/// The net works at half the maps' size and gives four planes for each: its upper left, upper right, lower
+/// left and lower right pixels (sub-pixel convolution).
+void put_in_place(const cv::Mat& cells, int map, cv::Mat& out) {
+  const int rows = cells.size[2], columns = cells.size[3];
+  out.create(2 * rows, 2 * columns, CV_32F);
+  for (int y = 0; y < out.rows; ++y) {
+    const float* left = cells.ptr<float>(0, 4 * map + 2 * (y % 2)) + std::ptrdiff_t{y / 2} * columns;
+    const float* right = left + std::ptrdiff_t{rows} * columns;
+    auto* to = out.ptr<float>(y);
+    for (int x = 0; x < columns; ++x) {
+      to[2 * x] = left[x];
+      to[2 * x + 1] = right[x];
+    }
+  }
+}
+
+}  // namespace
 
 cv::Mat Maps::suspicion() const {
   cv::Mat largest = cv::max(card, zone);
@@ -40,13 +63,13 @@ Maps Net::look(const cv::Mat& luma) {
   const double gain = 1 / std::max(deviation[0], 8.0);
   impl_->padded.convertTo(plane, CV_32F, gain, -mean[0] * gain);
   impl_->net.setInput(impl_->blob);
-  impl_->maps = impl_->net.forward();
+  const cv::Mat cells = impl_->net.forward();
+  // The fifth, words, is left out: it is not sure enough to show any word by.
+  for (int k = 0; k < 4; ++k) put_in_place(cells, k, impl_->maps[static_cast<std::size_t>(k)]);
   const cv::Rect inside(0, 0, (luma.cols + net_stride - 1) / net_stride,
                         (luma.rows + net_stride - 1) / net_stride);
-  const auto map = [&](int k) {
-    return cv::Mat(impl_->maps.size[2], impl_->maps.size[3], CV_32F, impl_->maps.ptr<float>(0, k))(inside);
-  };
-  return {map(0), map(1), map(2), map(3)};  // the fifth, words, is not sure enough to show any by
+  const auto& [card, zone, number, portrait] = impl_->maps;
+  return {card(inside), zone(inside), number(inside), portrait(inside)};
 }
 
 }  // namespace invigil::idcard

@@ -13,7 +13,7 @@ inline constexpr int net_side = 640;
 inline constexpr int net_stride = 4;
 
 /// What the net makes of a picture: 32-bit floats in 0..1, a quarter of its width and height, rounded up.
-/// They share memory with the net and are good until its next look.
+/// They share memory with the net, and are good until its next look.
 struct Maps {
   cv::Mat card, zone, number, portrait;
   /// How much each place looks like something to be covered: the largest of card, zone and number.

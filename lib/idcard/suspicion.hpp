@@ -14,9 +14,9 @@ namespace invigil::idcard {
 
 // Chosen with tools/redaction/evaluate.py.
 struct SuspicionOptions {
-  float low = 0.35F;    ///< Where a place ends.
+  float low = 0.3F;     ///< Where a place ends.
   float weak = 0.5F;    ///< Reached somewhere inside: reason to look more often.
-  float high = 0.85F;   ///< Reached somewhere inside: reason to cover.
+  float high = 0.8F;    ///< Reached somewhere inside: reason to cover.
   float firm = 0.6F;    ///< Reached by at least ...
   float solid = 0.4F;   ///< ... this share of a place that is large: false alarms are ragged.
   float large = 0.05F;  ///< Shares of the picture from which a place is large.

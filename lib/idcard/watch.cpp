@@ -22,7 +22,8 @@ constexpr Duration calm_round = milliseconds{3000};   // ... and while nothing i
 constexpr Duration zone_again = milliseconds{400};    // between looks at a zone: less than the hold
 constexpr float page_slack = 0.1F;  // of its breadth: a page's far corners are extrapolated from its zone
 constexpr float unsure = 0.6F;      // of a sight in a coarse view that a finer one must confirm
-constexpr int small_every = 8;      // pictures between looks at a quarter or an eighth, for near documents
+constexpr int small_side = net_side / 2;  // of the view in which near documents are seen best ...
+constexpr int small_every = 8;            // ... and pictures between looks at it
 
 }  // namespace
 
@@ -52,7 +53,7 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     const bool slow = last_whole_ && now - *last_whole_ >= longest_gap;
     if (++since_whole_ >= every_ || slow || (close && !busy)) look_at_whole(whole, now);
     ++count_;
-    for (auto& small : small_) look_at_small(luma, whole, small);
+    look_at_small(luma, whole);
     look_at_tiles(luma, whole, since_last, busy);
   }
   look_for_zones(luma, whole, now);
@@ -91,11 +92,11 @@ bool Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole)
 
 // At once again where something new appears: two looks make a document (tracks.hpp), and must fit the
 // look-back.
-void Watch::look_at_small(const cv::Mat& luma, const cv::Mat& whole, Small& small) {
-  if (count_ % small_every != small.turn && !small.again) return;
-  const bool sure = look_at(luma, whole_view(size_, small.side), whole);
-  small.again = sure && !small.seen;
-  small.seen = sure;
+void Watch::look_at_small(const cv::Mat& luma, const cv::Mat& whole) {
+  if (count_ % small_every != small_every / 2 && !small_again_) return;
+  const bool sure = look_at(luma, whole_view(size_, small_side), whole);
+  small_again_ = sure && !small_seen_;
+  small_seen_ = sure;
 }
 
 // Two looks make a document (tracks.hpp), so a tile in which one appears is looked at again at once. What a

@@ -8,7 +8,6 @@
 
 #include <invigil/time.hpp>
 
-#include <array>
 #include <optional>
 #include <vector>
 
@@ -37,13 +36,7 @@ class Watch {
   /// Whether it saw something surely.
   bool look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole);
   void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last, bool busy);
-  /// A view of the whole that is smaller than usual.
-  struct Small {
-    int side;  ///< Its longest.
-    int turn;  ///< At which of so many pictures it is looked at.
-    bool seen = false, again = false;
-  };
-  void look_at_small(const cv::Mat& luma, const cv::Mat& whole, Small& small);
+  void look_at_small(const cv::Mat& luma, const cv::Mat& whole);
   void look_at_everything(const cv::Mat& luma, const cv::Mat& whole);
   void mind(bool weak);
   void look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp now);
@@ -64,7 +57,7 @@ class Watch {
   int calm_ = 4;     ///< Looks at the whole in a row without suspicion.
   int urgent_ = 0;   ///< Pictures in a row with a lost track.
   int count_ = 0;
-  std::array<Small, 2> small_{{{net_side / 2, 2}, {net_side / 4, 6}}};
+  bool small_seen_ = false, small_again_ = false;
   MrzReader reader_;
   std::size_t next_level_ = 0;  ///< Of the picture's pyramid, for zones.
   std::optional<Timestamp> last_level_, last_zone_;

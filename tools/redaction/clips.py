@@ -50,9 +50,8 @@ class Thing:
 
 @functools.lru_cache(maxsize=1)
 def picture_files():
-    import skimage
     folders = [f for f in os.environ.get("REDACTION_PICTURES", "").split(":") if f]
-    folders = folders or [os.path.join(os.path.dirname(skimage.__file__), "data")]
+    folders = folders or [people.skimage_data()]
     return sorted(f for d in folders for e in ("jpg", "jpeg", "png", "webp") for f in glob.glob(f"{d}/**/*.{e}", recursive=True)
                   if os.path.getsize(f) > 20000)
 

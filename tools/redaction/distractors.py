@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 import drawing
+import papers
 import people
 from documents import Flat, round_alpha
 
@@ -241,6 +242,75 @@ def printed_shirt(rng):
     return flat
 
 
+def package(rng):
+    """A box of food or medicine: bold words, a picture, small print, a bar code."""
+    h, w = int(rng.integers(300, 800)), int(rng.integers(300, 800))
+    image = papers.ground(rng, h, w)
+    for _ in range(rng.integers(0, 4)):
+        papers.emblem(rng, image, (rng.uniform(0, w), rng.uniform(0, h)), rng.uniform(0.1, 0.5) * h)
+    text = drawing.Text(image)
+    for _ in range(rng.integers(1, 4)):
+        text.put(w * rng.uniform(0, 0.5), h * rng.uniform(0, 0.8), drawing.phrase(rng, rng.integers(1, 3)), drawing.any_font(rng, rng.integers(30, 110)),
+                 drawing.colour(rng))
+    size, y = int(rng.integers(8, 18)), h * rng.uniform(0.3, 0.8)
+    typeface, ink = drawing.any_font(rng, size), drawing.colour(rng)
+    for k in range(rng.integers(0, 12)):
+        text.put(w * 0.06, y + k * size * 1.2, drawing.phrase(rng, rng.integers(2, 6)), typeface, ink)
+    image = text.done()
+    if rng.random() < 0.25:
+        drawing.paste(image, drawing.barcode(rng, w // 4, h // 8), int(w * rng.uniform(0, 0.7)), int(h * rng.uniform(0, 0.8)))
+    return plain(image)
+
+
+def handwriting(rng):
+    """A note or an exercise sheet: lines of scribble, on white, yellow, squared or ruled paper."""
+    h, w = int(rng.integers(250, 900)), int(rng.integers(250, 800))
+    image = np.full((h, w, 3), drawing.colour(rng, 215, 256) if rng.random() < 0.7 else drawing.colour(rng, 120, 256), np.uint8)
+    if rng.random() < 0.5:
+        step = int(rng.integers(14, 40))
+        for y in range(0, h, step):
+            cv2.line(image, (0, y), (w, y), (170, 190, 210), 1)
+        for x in range(0, w if rng.random() < 0.5 else 0, step):
+            cv2.line(image, (x, 0), (x, h), (170, 190, 210), 1)
+    step, y = int(rng.integers(24, 60)), 20
+    while y < h - 20:
+        x = int(w * rng.uniform(0.03, 0.2))
+        while x < w * rng.uniform(0.5, 0.95):
+            length = int(rng.integers(30, 140))
+            drawing.signature(rng, image, (x, y, length, int(step * 0.5)))
+            x += length + int(rng.integers(8, 30))
+        y += step
+    return plain(image)
+
+
+def form(rng):
+    """A printed form or an exam paper: boxes to fill in, ticks, numbered questions, a table, a photograph now and then."""
+    flat = sheet_of_text(rng)
+    image = flat.image
+    h, w = image.shape[:2]
+    for _ in range(rng.integers(2, 9)):
+        x, y = int(rng.uniform(0.05, 0.6) * w), int(rng.uniform(0.05, 0.85) * h)
+        size = (int(rng.uniform(0.1, 0.5) * w), int(rng.uniform(0.02, 0.12) * h))
+        cv2.rectangle(image, (x, y), (x + size[0], y + size[1]), (250, 250, 250), -1)
+        cv2.rectangle(image, (x, y), (x + size[0], y + size[1]), (40, 40, 40), int(rng.integers(1, 4)))
+    if rng.random() < 0.3:
+        drawing.paste(image, people.portrait(rng, h // 5, w // 4), int(rng.uniform(0, 0.7) * w), int(rng.uniform(0, 0.7) * h))
+    return plain(image)
+
+
+def banknote(rng):
+    """Fine lines, a head, a large figure: as engraved as a document, but of other shape and without a holder."""
+    h = int(rng.integers(260, 340))
+    w = int(h * rng.uniform(1.8, 2.4))
+    image = papers.paper(rng, h, w)
+    drawing.guilloche(rng, image)
+    text = drawing.Text(image)
+    figure = str(rng.choice(["5", "10", "20", "50", "100", "500"]))
+    for _ in range(rng.integers(1, 4)):
+        text.put(w * rng.uniform(0, 0.85), h * rng.uniform(0, 0.7), figure, drawing.any_font(rng, h * rng.uniform(0.12, 0.4)), drawing.colour(rng))
+    return plain(text.done())
+
+
 def framed_person(rng):
     """A photograph of a person in a frame, or a video call's tile."""
     h, w = int(rng.integers(300, 600)), int(rng.integers(300, 800))
@@ -250,7 +320,7 @@ def framed_person(rng):
 
 
 KINDS = [(sheet_of_text, 4), (statement, 1), (spreadsheet, 2), (screen, 3), (code, 2), (phone, 5), (keyboard, 2), (book, 3), (shelf, 2),
-         (poster, 2), (blank, 4), (window, 2), (printed_shirt, 2), (framed_person, 2)]
+         (poster, 2), (blank, 4), (window, 2), (printed_shirt, 2), (framed_person, 3), (package, 3), (handwriting, 2), (form, 3), (banknote, 1)]
 
 
 def random_distractor(rng):

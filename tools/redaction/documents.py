@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 import drawing
+import papers
 import people
 
 SCALE = 9.0  # pixels per millimetre of a flat document
@@ -50,24 +51,6 @@ def outline(height, width):
     return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
 
 
-def paper(rng, height, width):
-    """Security paper: a wash (pale, strong, dark, or plain white), line patterns, emblems."""
-    kind = rng.random()
-    low, high = (225, 256) if kind < 0.2 else (40, 140) if kind < 0.28 else (int(rng.integers(90, 200)), 256)
-    image = drawing.gradient(rng, height, width, low, high)
-    if kind < 0.08:
-        return image
-    if rng.random() < 0.85:
-        drawing.guilloche(rng, image)
-    if rng.random() < 0.7:
-        centre = (int(width * rng.uniform(0.2, 0.9)), int(height * rng.uniform(0.2, 0.8)))
-        drawing.rosette(rng, image, centre, height * rng.uniform(0.15, 0.45))
-    if rng.random() < 0.3:
-        ghost = cv2.resize(people.portrait(rng, 120, 100), (int(height * 0.22), int(height * 0.28)))
-        drawing.paste(image, ghost, int(width * rng.uniform(0.6, 0.85)), int(height * rng.uniform(0.3, 0.6)), 0.45)
-    return image
-
-
 def document_number(rng):
     return drawing.letters(rng, rng.choice(["AA9999999", "AXXXXXXX9", "999999999", "A99999999", "9999 9999 9999", "99-999999",
                                             "AXX9XXX99", "AA 999999", "99999999999", "999-999-999", "999999"]))
@@ -98,12 +81,14 @@ class Card:
         self.rng = rng
         self.w, self.h = width, height
         self.radius = radius
-        self.image = paper(rng, self.px(height), self.px(width))
+        self.image = papers.paper(rng, self.px(height), self.px(width))
         self.ink = drawing.colour(rng, 0, 90)
         self.label_ink = drawing.colour(rng, 20, 150)
         self.fields = []
-        self.label_font = drawing.any_font(rng, self.px(rng.uniform(1.4, 2.1)))
-        self.value_font = drawing.any_font(rng, self.px(rng.uniform(2.2, 3.6)))
+        self.tongue = drawing.Tongue(rng)
+        self.label_size, self.value_size = self.px(rng.uniform(1.2, 2.2)), self.px(rng.uniform(2.0, 4.0))
+        self.label_font = drawing.any_font(rng, self.label_size)
+        self.value_font = drawing.any_font(rng, self.value_size)
         self.text = None
 
     @staticmethod
@@ -111,7 +96,10 @@ class Card:
         return int(round(mm * SCALE))
 
     def mark(self, kind, box):
-        self.fields.append((kind, tuple(float(v) for v in box)))
+        height, width = self.image.shape[:2]
+        x0, y0, x1, y1 = np.clip(box, 0, (width, height, width, height))
+        if x1 > x0 and y1 > y0:
+            self.fields.append((kind, (float(x0), float(y0), float(x1), float(y1))))
 
     def band(self, top, height):
         """A coloured or white stripe."""
@@ -131,6 +119,28 @@ class Card:
         else:
             region[:] = face
         self.mark("portrait", (x, y, x + w, y + h))
+
+    def chip(self, x, y):
+        """The contacts of a chip card."""
+        ink = (int(self.rng.integers(150, 230)),) * 2 + (int(self.rng.integers(80, 200)),)
+        a, b = (self.px(x), self.px(y)), (self.px(x + 12), self.px(y + 10))
+        cv2.rectangle(self.image, a, b, ink, -1)
+        for k in range(1, 4):
+            cv2.line(self.image, (a[0], a[1] + k * (b[1] - a[1]) // 4), (b[0], a[1] + k * (b[1] - a[1]) // 4), (60, 60, 50), 2)
+        cv2.line(self.image, ((a[0] + b[0]) // 2, a[1]), ((a[0] + b[0]) // 2, b[1]), (60, 60, 50), 2)
+
+    def small_print(self, x, y):
+        """A paragraph, as on the backs of cards."""
+        rng = self.rng
+        size = self.px(rng.uniform(0.9, 1.8))
+        typeface = drawing.any_font(rng, size)
+        for k in range(rng.integers(2, 7)):
+            self.text.put(self.px(x), self.px(y) + int(k * size * 1.25), drawing.phrase(rng, rng.integers(3, 9)), typeface, self.label_ink)
+
+    def frame_with_inset(self):
+        """A wide border round the printed part, as round laminated cards."""
+        inset = self.px(self.rng.uniform(1, 4))
+        cv2.rectangle(self.image, (0, 0), self.image.shape[1::-1], drawing.colour(self.rng), 2 * inset)
 
     def stamp(self):
         """A large word across the document, as on specimens and cancelled ones."""
@@ -152,29 +162,55 @@ class Card:
 
     def header(self):
         rng = self.rng
-        size = self.px(rng.uniform(2.6, 5))
-        words = drawing.phrase(rng, rng.integers(1, 4))
-        self.text.put(self.px(rng.uniform(3, self.w * 0.35)), self.px(1.2), words.upper(), drawing.any_font(rng, size), self.ink)
+        y = self.px(rng.uniform(0.8, 3))
+        for _ in range(rng.integers(1, 3)):
+            size = self.px(rng.uniform(2, 5.5))
+            words = self.tongue.phrase(rng, rng.integers(1, 4))
+            words = words.upper() if rng.random() < 0.7 else words
+            self.text.put(self.px(rng.uniform(3, self.w * 0.45)), y, words, self.tongue.font(rng, size), self.ink)
+            y += int(size * 1.1)
 
     def rows(self, x, y, bottom, right):
-        """Label and value pairs in one or two columns, the name first; never the document number."""
+        """Label and value pairs in one or two columns, the name first; never the document number.
+
+        The label stands above its value, or before it on the same line, or is missing; either may be in another script.
+        """
         rng = self.rng
-        step = rng.uniform(4.6, 8)
+        above = rng.random() < 0.75
+        step = rng.uniform(4.2, 8) if above else rng.uniform(3.2, 6)
+        lead = min(step * 0.5, self.label_size / SCALE * 1.15) if above else 0
         names = int(rng.integers(1, 3))
         while y + step < bottom:
             columns = 2 if rng.random() < 0.35 and right - x > 40 else 1
             for c in range(columns):
                 left = self.px(x + c * (right - x) / 2)
                 if rng.random() < 0.9:
-                    self.text.put(left, self.px(y), drawing.phrase(rng, rng.integers(1, 4)), self.label_font, self.label_ink)
+                    box = self.put_words(left, self.px(y), rng.integers(1, 4), self.label_size, self.label_font, self.label_ink)
+                    left = left if above else int(box[2]) + self.px(rng.uniform(0.5, 3))
                 dated = names <= 0 and rng.random() < 0.4
-                value = drawing.date(rng) if dated else drawing.phrase(rng, rng.integers(1, 3)).upper()
-                box = self.text.put(left, self.px(y + 1.9), value, self.value_font, self.ink)
-                self.mark("number" if dated else "words", box)
-                if names > 0:
-                    self.mark("name", box)
-                    names -= 1
+                self.value(left, self.px(y + lead), dated, names > 0)
+                names -= 1
             y += step
+
+    def put_words(self, x, y, words, size, typeface, ink):
+        """A phrase in the document's own script, or now and then in Latin; its box."""
+        if self.tongue.files and self.rng.random() < 0.6:
+            return self.text.put(x, y, self.tongue.phrase(self.rng, words), self.tongue.font(self.rng, size), ink)
+        return self.text.put(x, y, drawing.phrase(self.rng, words), typeface, ink)
+
+    def value(self, x, y, dated, named):
+        rng = self.rng
+        if dated:
+            self.mark("number", self.text.put(x, y, drawing.date(rng), self.value_font, self.ink))
+            return
+        if self.tongue.files and rng.random() < 0.5:
+            box = self.put_words(x, y, rng.integers(1, 3), self.value_size, self.value_font, self.ink)
+        else:
+            words = drawing.phrase(rng, rng.integers(1, 3))
+            box = self.text.put(x, y, words.upper() if rng.random() < 0.7 else words, self.value_font, self.ink)
+        self.mark("words", box)
+        if named:
+            self.mark("name", box)
 
     def number(self, x, y, string=None):
         """The document number, often in OCR-B or bold, marked as a field."""
@@ -224,7 +260,7 @@ class Card:
 
     def flat(self):
         height, width = self.image.shape[:2]
-        if self.rng.random() < 0.1:
+        if self.rng.random() < 0.15:
             self.stamp()
         if self.rng.random() < 0.15:  # a printed edge, or a laminate's
             inset = self.px(self.rng.uniform(0, 2))
@@ -400,8 +436,47 @@ def transport_card(rng):
     return card.flat()
 
 
-KINDS = [(passport, 0.28), (identity_front, 0.26), (identity_back, 0.13), (td2, 0.07), (visa, 0.04), (university_card, 0.1),
-         (transport_card, 0.12)]
+def any_card(rng):
+    """A card or page of no known kind: its parts anywhere, any of them missing, and a number that is always there."""
+    width, height, radius = [(85.6, 53.98, 3.18), (53.98, 85.6, 3.18), (105, 74, 2), (125, 88, 2)][rng.choice(4, p=[0.6, 0.2, 0.1, 0.1])]
+    card = Card(rng, width, height, radius)
+    for _ in range(rng.integers(0, 3)):
+        top = rng.uniform(0, height - 6)
+        card.band(top, rng.uniform(2, min(16, height - top)))
+    if rng.random() < 0.15:
+        card.frame_with_inset()
+    if rng.random() < 0.45:
+        pw = rng.uniform(0.18, 0.4) * min(width, height * 1.4)
+        ph = pw * rng.uniform(1.0, 1.4)
+        card.put_portrait(rng.uniform(1, width - pw - 1), rng.uniform(1, max(1.1, height - ph - 1)), pw, ph)
+    if rng.random() < 0.2:
+        card.chip(rng.uniform(3, width - 18), rng.uniform(8, height - 16))
+    if rng.random() < 0.4:
+        w, h = rng.uniform(12, 45), rng.uniform(5, 14)
+        card.codes(rng.uniform(1, max(2, width - w - 1)), rng.uniform(1, height - h - 1), w, h)
+    card.begin_text()
+    if rng.random() < 0.7:
+        card.header()
+    if rng.random() < 0.5:
+        x = rng.uniform(2, width * 0.5)
+        card.rows(x, rng.uniform(2, height * 0.5), height * rng.uniform(0.6, 1), width - 2)
+    if rng.random() < 0.25:
+        card.small_print(rng.uniform(2, width * 0.4), rng.uniform(2, height - 12))
+    for _ in range(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1])):
+        kinds = [None, "9999 9999 9999 9999", "999999999", "99999999", "9999999", "A999-999-99-999-9", "999999999999"]
+        pattern = kinds[rng.integers(len(kinds))]
+        card.number(rng.uniform(2, width * 0.6), rng.uniform(3, height - 6), pattern and drawing.letters(rng, pattern))
+    if rng.random() < 0.15 and width > 80:
+        rows, columns = [(3, 30), (2, 36), (2, 44)][0 if width < 90 else 1 if width < 110 else 2]
+        card.mrz(rows, columns, rng.uniform(3.5, 6), rng.uniform(2.5, 5))
+    card.end_text()
+    if rng.random() < 0.2:
+        drawing.signature(rng, card.image, (card.px(width * 0.3), card.px(height * 0.6), card.px(28), card.px(8)))
+    return card.flat()
+
+
+KINDS = [(passport, 0.25), (identity_front, 0.2), (identity_back, 0.12), (td2, 0.06), (visa, 0.04), (university_card, 0.09),
+         (transport_card, 0.1), (any_card, 0.14)]
 
 
 def on_phone(rng, flat):

@@ -24,7 +24,7 @@ def font_files():
     """Text fonts of this machine, sorted, without symbol and mathematics fonts."""
     extra = os.environ.get("REDACTION_FONTS", "")
     folders = FONT_FOLDERS + [f for f in extra.split(":") if f]
-    found = [f for d in folders for ext in ("ttf", "otf", "t1") for f in glob.glob(f"{d}/**/*.{ext}", recursive=True)]
+    found = [f for d in folders for ext in ("ttf", "ttc", "otf", "t1") for f in glob.glob(f"{d}/**/*.{ext}", recursive=True)]
     return sorted({f for f in found if not any(s.lower() in f.lower() for s in SYMBOL_FONTS)})
 
 
@@ -46,6 +46,29 @@ def word(rng, shortest=1, longest=4):
 
 def phrase(rng, words):
     return " ".join(word(rng) for _ in range(words))
+
+
+# Scripts besides the Latin: code points, how many letters a word has, and a part of the names of fonts that hold them.
+SCRIPTS = [((0x0410, 0x0450), (3, 10), "Free"), ((0x0391, 0x03AA), (3, 10), "Free"), ((0x05D0, 0x05EB), (2, 7), "FreeS"),
+           ((0x0621, 0x063B), (2, 7), "FreeS"), ((0x0905, 0x0939), (2, 7), "FreeS"), ((0x0E01, 0x0E2F), (3, 10), "FreeSerif"),
+           ((0x4E00, 0x9000), (1, 5), "wqy"), ((0xAC00, 0xD7A0), (1, 5), "wqy")]
+
+
+class Tongue:
+    """Words of one script and fonts for them; Latin unless the machine has fonts for the other."""
+
+    def __init__(self, rng, foreign=0.3):
+        self.script = SCRIPTS[rng.integers(len(SCRIPTS))] if rng.random() < foreign else None
+        self.files = [f for f in font_files() if self.script and os.path.basename(f).startswith(self.script[2])]
+
+    def phrase(self, rng, words):
+        if not self.files:
+            return phrase(rng, words)
+        span, lengths, _ = self.script
+        return " ".join("".join(chr(c) for c in rng.integers(*span, rng.integers(*lengths))) for _ in range(words))
+
+    def font(self, rng, size):
+        return font(self.files[rng.integers(len(self.files))], max(4, int(size))) if self.files else any_font(rng, size)
 
 
 def letters(rng, pattern):

@@ -4,6 +4,7 @@ Run as a program it writes a contact sheet to look at: `python3 generator.py --o
 """
 
 import argparse
+import multiprocessing
 import os
 import pickle
 
@@ -15,17 +16,28 @@ import documents
 import scene
 
 
-def pool(draw, count, seed):
-    """`count` drawn things; the n-th depends on seed and n alone."""
-    return [scene.item_of(draw(np.random.default_rng([seed, n]))) for n in range(count)]
+def drawn(what):
+    """One thing: (draw, seed, n). It depends on seed and n alone."""
+    cv2.setNumThreads(1)
+    draw, seed, n = what
+    return scene.item_of(draw(np.random.default_rng([seed, n])))
 
 
-def pools(count, seed, cache=None):
+def pool(draw, count, seed, jobs=1):
+    """`count` drawn things, by `jobs` processes."""
+    orders = [(draw, seed, n) for n in range(count)]
+    if jobs == 1:
+        return [drawn(order) for order in orders]
+    with multiprocessing.Pool(jobs) as workers:
+        return workers.map(drawn, orders, 20)
+
+
+def pools(count, seed, cache=None, jobs=1):
     """Documents and distractors, `count` of each. cache: a file that keeps them between runs."""
     if cache and os.path.exists(cache):
         with open(cache, "rb") as f:
             return pickle.load(f)
-    both = pool(documents.random_document, count, seed), pool(distractors.random_distractor, count, seed + 1)
+    both = pool(documents.random_document, count, seed, jobs), pool(distractors.random_distractor, count, seed + 1, jobs)
     if cache:
         with open(cache, "wb") as f:
             pickle.dump(both, f)

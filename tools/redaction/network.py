@@ -1,7 +1,7 @@
 """The net: luma in, five maps of a quarter of its size out (card, machine readable zone, number, portrait, words; 0..1).
 
-Fully convolutional, so any size whose sides are multiples of 32 works. Depthwise separable below the stem, because the budget
-is about 5 ms on one core in cv::dnn; a map at 1/32 sees a whole document (dilated convolutions are slow there).
+Fully convolutional, so any size whose sides are multiples of 32 works. Depthwise separable after the first layer, because the budget
+is about 7 ms on one core in cv::dnn; a map at 1/32 sees a whole document (dilated convolutions are slow there).
 """
 
 import copy
@@ -10,6 +10,7 @@ import cv2
 import torch
 from torch import nn
 
+MAPS = 5
 
 def unit(inputs, outputs, kernel=3, stride=1, groups=1, dilation=1):
     return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, dilation * (kernel // 2), dilation, groups, bias=False),
@@ -34,39 +35,45 @@ def twice(x):
 
 
 class Net(nn.Module):
-    """Input N x 1 x H x W: luma of mean 0 and deviation 1; output N x 5 x H/4 x W/4 logits (`export` appends the sigmoid)."""
+    """Input N x 1 x H x W: luma of mean 0 and deviation 1; output N x 5 x H/4 x W/4 logits.
 
-    def __init__(self, quarter=16, eighth=32, sixteenth=64, last=96):
+    The last layers work at an eighth of the size and say four values a cell, one for each quarter of it (sub-pixel
+    convolution, Shi et al. 2016, arXiv 1609.05158): in OpenCV 4.6 layers at a quarter of the size cost most, and the first is one
+    convolution of stride 4 for the same reason. What is saved there is spent on layers that see more.
+    """
+
+    def __init__(self, quarter=16, eighth=40, sixteenth=96, last=160):
         super().__init__()
-        self.stem = nn.Sequential(unit(1, 8, 3, 2), unit(8, quarter, 3, 2))
-        self.quarter = nn.Sequential(separable(quarter, quarter), separable(quarter, quarter))
-        self.eighth = nn.Sequential(separable(quarter, eighth, 2), Residual(eighth), Residual(eighth))
-        self.sixteenth = nn.Sequential(separable(eighth, sixteenth, 2), Residual(sixteenth), Residual(sixteenth), Residual(sixteenth))
-        self.last = nn.Sequential(separable(sixteenth, last, 2), Residual(last), Residual(last), Residual(last))
+        self.stem = nn.Sequential(nn.Conv2d(1, quarter, 6, 4, 1, bias=False), nn.BatchNorm2d(quarter), nn.ReLU())
+        self.quarter = separable(quarter, quarter)
+        self.eighth = nn.Sequential(separable(quarter, eighth, 2), *(Residual(eighth) for _ in range(3)))
+        self.sixteenth = nn.Sequential(separable(eighth, sixteenth, 2), *(Residual(sixteenth) for _ in range(4)))
+        self.last = nn.Sequential(separable(sixteenth, last, 2), *(Residual(last) for _ in range(4)))
         self.up0, self.merge0 = unit(last, sixteenth, 1), Residual(sixteenth)
         self.up1, self.merge1 = unit(sixteenth, eighth, 1), Residual(eighth)
-        self.up2, self.merge2 = unit(eighth, quarter, 1), separable(quarter, quarter)
-        self.head = nn.Conv2d(quarter, 5, 1)
+        self.head = nn.Conv2d(eighth, 4 * MAPS, 1)
         nn.init.constant_(self.head.bias, -3.0)
 
-    def forward(self, x):
-        quarter = self.quarter(self.stem(x))
-        eighth = self.eighth(quarter)
+    def cells(self, x):
+        """N x 20 x H/8 x W/8 logits: upper left, upper right, lower left, lower right of the first map, then of the second."""
+        eighth = self.eighth(self.quarter(self.stem(x)))
         sixteenth = self.sixteenth(eighth)
         sixteenth = self.merge0(sixteenth + twice(self.up0(self.last(sixteenth))))
-        eighth = self.merge1(eighth + twice(self.up1(sixteenth)))
-        return self.head(self.merge2(quarter + twice(self.up2(eighth))))
+        return self.head(self.merge1(eighth + twice(self.up1(sixteenth))))
+
+    def forward(self, x):
+        return nn.functional.pixel_shuffle(self.cells(x), 2)
 
 
 class Probabilities(nn.Module):
-    """The net as it is shipped: probabilities instead of logits."""
+    """The net as it is shipped: probabilities instead of logits, of cells, which the caller puts in place."""
 
     def __init__(self, net):
         super().__init__()
         self.net = net
 
     def forward(self, x):
-        return torch.sigmoid(self.net(x))
+        return torch.sigmoid(self.net.cells(x))
 
 
 def folded(module):

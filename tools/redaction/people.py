@@ -1,6 +1,7 @@
 """Faces: on documents as portraits, in scenes as the candidate. Drawn, or cut from public pictures of Debian packages."""
 
 import functools
+import glob
 import os
 
 import cv2
@@ -9,16 +10,26 @@ import numpy as np
 import drawing
 
 
+def skimage_data():
+    """The pictures that come with Debian's scikit-image, or a copy of that folder where another release is installed."""
+    if "REDACTION_SKIMAGE" in os.environ:
+        return os.environ["REDACTION_SKIMAGE"]
+    import skimage
+    return os.path.join(os.path.dirname(skimage.__file__), "data")
+
+
 @functools.lru_cache(maxsize=1)
 def photographed():
-    """Head-and-shoulder crops: NASA's astronaut and the LFW subset of scikit-image, Grace Hopper of matplotlib."""
+    """Head-and-shoulder crops: NASA's astronaut and the LFW subset of scikit-image, Grace Hopper of matplotlib, and the
+    pictures in the folder $REDACTION_FACES."""
     import matplotlib
-    import skimage
-    data = os.path.join(os.path.dirname(skimage.__file__), "data")
-    faces = [skimage.data.astronaut()[0:260, 90:340]]
+    data = skimage_data()
+    faces = [cv2.imread(os.path.join(data, "astronaut.png"))[0:260, 90:340, ::-1].copy()]
     hopper = cv2.imread(os.path.join(matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg"))
     if hopper is not None:
         faces.append(cv2.cvtColor(hopper, cv2.COLOR_BGR2RGB)[30:430, 90:440])
+    for name in sorted(glob.glob(os.path.join(os.environ.get("REDACTION_FACES", "/nowhere"), "*.jpg"))):
+        faces.append(cv2.resize(cv2.imread(name), (350, 400), interpolation=cv2.INTER_AREA)[..., ::-1].copy())
     small = np.load(os.path.join(data, "lfw_subset.npy"))[:100]
     for face in small:
         enlarged = cv2.resize((face * 255).clip(0, 255).astype(np.uint8), (220, 250), interpolation=cv2.INTER_CUBIC)
@@ -66,12 +77,14 @@ def portrait(rng, height, width):
     if rng.random() < 0.5:
         return drawn(rng, height, width)
     faces = photographed()
-    face = faces[rng.integers(len(faces))] if rng.random() < 0.8 else faces[rng.integers(2)]
+    face = faces[rng.integers(len(faces))] if rng.random() < 0.5 else faces[rng.integers(len(faces) - 100)]
     face = cv2.resize(face, (width, height), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.5:
         face = face[:, ::-1]
     if rng.random() < 0.4:
         face = cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    if rng.random() < 0.15:  # engraved: pale, of one colour
+        face = (face * rng.uniform(0.3, 0.8) + np.array(drawing.colour(rng, 60, 160))).clip(0, 255).astype(np.uint8)
     gain = rng.uniform(0.7, 1.3)
     return (face.astype(np.float32) * gain + rng.uniform(-20, 30)).clip(0, 255).astype(np.uint8)
 
@@ -99,7 +112,7 @@ def candidate(rng, height):
         source = candidates()[rng.integers(80)]
     else:
         faces = photographed()
-        source = cv2.cvtColor(faces[rng.integers(2 if rng.random() < 0.4 else len(faces))], cv2.COLOR_RGB2GRAY)
+        source = cv2.cvtColor(faces[rng.integers(len(faces) - 100 if rng.random() < 0.4 else len(faces))], cv2.COLOR_RGB2GRAY)
     face = cv2.resize(source, (width, height), interpolation=cv2.INTER_AREA)
     face = face[:, ::-1] if rng.random() < 0.5 else face
     return cv2.convertScaleAbs(face, alpha=rng.uniform(0.6, 1.3), beta=rng.uniform(0, 25))

@@ -47,8 +47,7 @@ def item_of(flat):
 @functools.lru_cache(maxsize=1)
 def pictures():
     """Luma of the photographs under $REDACTION_PICTURES (and of scikit-image), at most 1280 wide, sorted by name."""
-    import skimage
-    folders = [os.path.join(os.path.dirname(skimage.__file__), "data")]
+    folders = [people.skimage_data()]
     folders += [f for f in os.environ.get("REDACTION_PICTURES", "").split(":") if f]
     names = sorted(f for d in folders for e in ("jpg", "jpeg", "png", "webp") for f in glob.glob(f"{d}/**/*.{e}", recursive=True)
                    if os.path.getsize(f) > 20000)
@@ -218,7 +217,7 @@ class Scene:
 
     def glare(self, mask, x0, y0, x1, y1):
         rng = self.rng
-        if rng.random() > 0.2 or x1 - x0 < 8 or y1 - y0 < 8:
+        if rng.random() > 0.25 or x1 - x0 < 8 or y1 - y0 < 8:
             return
         w, h = x1 - x0, y1 - y0
         xx, yy = np.meshgrid(np.linspace(0, 1, 32, dtype=np.float32), np.linspace(0, 1, 32, dtype=np.float32))
@@ -271,7 +270,7 @@ class Scene:
             lean = rng.normal(0, 0.35)
             for f in range(rng.integers(1, 5)):
                 root = at + along * thick * 1.05 * f
-                tip = root + (inward + lean * along) * size * rng.uniform(0.02, 0.3)
+                tip = root + (inward + lean * along) * size * rng.uniform(0.02, 0.3 if rng.random() < 0.8 else 0.5)
                 start = root - (inward + lean * along) * size * rng.uniform(0.4, 1.4)
                 self.finger(start, tip, thick * rng.uniform(0.85, 1.05), skin * rng.uniform(0.9, 1.08))
             if rng.random() < 0.5:
@@ -282,8 +281,8 @@ class Scene:
     def finger(self, start, tip, thick, skin):
         p, q = (tuple(int(v) for v in e) for e in (start, tip))
         width = max(2, int(thick))
-        cv2.line(self.image, p, q, int(np.clip(skin * 0.72, 0, 255)), width, cv2.LINE_AA)
-        cv2.line(self.image, p, q, int(np.clip(skin, 0, 255)), max(1, int(width * 0.72)), cv2.LINE_AA)
+        for share, light in ((1, 0.7), (0.85, 0.82), (0.65, 0.93), (0.4, 1.0)):  # round, so darker at its edges
+            cv2.line(self.image, p, q, int(np.clip(skin * light, 0, 255)), max(1, int(width * share)), cv2.LINE_AA)
         if self.rng.random() < 0.5:
             nail = tuple(int(v) for v in tip)
             cv2.circle(self.image, nail, max(1, int(width * 0.28)), int(np.clip(skin * 1.12, 0, 255)), -1, cv2.LINE_AA)
@@ -304,22 +303,34 @@ def noise_tile():
     return np.random.default_rng(7).normal(0, 1, (HEIGHT * 3, WIDTH * 3)).astype(np.float32)
 
 
+def lamp(rng, height, width):
+    """Light from one side: a window, a desk lamp, a screen in a dark room; a factor per pixel."""
+    field = cv2.resize(rng.random((3, 4)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    darkest = rng.uniform(0.1, 0.7)
+    return darkest + (1.25 - darkest) * field
+
+
 def camera(rng, image):
     """Exposure, gamma, blur, noise, JPEG, such that numbers stay legible: what cannot be read need not be learned."""
     picture = image.astype(np.float32) * (1 / 255)
     if rng.random() < 0.5:
         picture = cv2.pow(picture, rng.uniform(0.7, 1.5))
-    dim = rng.random() < 0.15
-    picture *= rng.uniform(0.25, 0.6) if dim else rng.uniform(0.6, 1.2)
+    if rng.random() < 0.25:
+        picture *= lamp(rng, *image.shape)
+    dim = rng.random() < 0.2
+    picture *= rng.uniform(0.15, 0.6) if dim else rng.uniform(0.6, 1.2)
     picture += rng.uniform(-0.03, 0.1)
     if rng.random() < 0.08:
         picture = motion_blur(rng, picture)
     elif rng.random() < 0.3:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.8))
+    elif rng.random() < 0.25:  # cameras sharpen
+        share = rng.uniform(0.3, 1.5)
+        picture = cv2.addWeighted(picture, 1 + share, cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.7, 1.5)), -share, 0)
     picture *= 255
     h, w = image.shape
     x, y = rng.integers(0, WIDTH), rng.integers(0, HEIGHT)
-    picture += noise_tile()[y:y + h, x:x + w] * rng.uniform(0, 3)
+    picture += noise_tile()[y:y + h, x:x + w] * (rng.uniform(1, 7) if dim else rng.uniform(0, 3))
     picture = picture.clip(0, 255).astype(np.uint8)
     if rng.random() < 0.4:
         quality = int(rng.integers(50, 95))
@@ -339,7 +350,7 @@ def compose(rng, documents, distractors, share=0.6, width=WIDTH, height=HEIGHT):
         candidate(rng, scene.image)
     things = [(distractors, False)] * int(rng.choice([0, 1, 2, 3, 5], p=[0.25, 0.25, 0.25, 0.15, 0.1]))
     if rng.random() < share:
-        things += [(documents, True)] * (1 if rng.random() < 0.88 else 2)
+        things += [(documents, True)] * int(rng.choice([1, 2, 3], p=[0.8, 0.16, 0.04]))
     order = rng.permutation(len(things))
     if rng.random() < 0.75:  # mostly the document is in front
         order = sorted(order, key=lambda k: things[k][1])
@@ -350,7 +361,8 @@ def compose(rng, documents, distractors, share=0.6, width=WIDTH, height=HEIGHT):
             pitch = np.exp(rng.uniform(np.log(2.9), np.log(LARGEST_PITCH * part if rng.random() < 0.25 else 4 + 9 * part)))
             scale = pitch / 2 / item.pitch
         else:
-            scale = WIDTH * np.exp(rng.uniform(np.log(0.06), np.log(1.3))) / item.levels[0][0].shape[1]
+            near = rng.random() < 0.15
+            scale = WIDTH * np.exp(rng.uniform(np.log(0.7 if near else 0.06), np.log(2.0 if near else 1.3))) / item.levels[0][0].shape[1]
         scene.place(item, scale)
     image = camera(rng, scene.image)
     maps, weight = scene.maps, scene.weight

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-LOW, HIGH = 0.35, 0.85  # where a region ends; what it must reach somewhere
+LOW, HIGH = 0.3, 0.8  # where a region ends; what it must reach somewhere
 FIRM, SOLID, LARGE = 0.6, 0.4, 0.05  # what that share of the pixels must reach in places larger than this share of the map
 SMALLEST = 25  # map pixels above LOW that a region needs
-MARGIN, SHARE = 2.0, 0.2  # growth: map pixels, and a share of the region's shorter side
+MARGIN, SHARE = 2.0, 0.06  # growth: map pixels, and a share of the region's shorter side
 
 
 def normalised(luma):
@@ -16,16 +16,19 @@ def normalised(luma):
 
 
 def suspicion(net, luma):
-    """Maps (3 x h/4 x w/4) of a luma picture whose sides need not be multiples of 32."""
+    """Maps (5 x h/4 x w/4) of a luma picture whose sides need not be multiples of 32."""
     h, w = luma.shape
     padded = cv2.copyMakeBorder(luma, 0, -h % 32, 0, -w % 32, cv2.BORDER_REPLICATE)
     net.setInput(normalised(padded)[None, None])
-    return net.forward()[0][:, :(h + 3) // 4, :(w + 3) // 4]
+    cells = net.forward()[0]
+    down, across = cells.shape[1:]
+    maps = cells.reshape(5, 2, 2, down, across).transpose(0, 3, 1, 4, 2).reshape(5, 2 * down, 2 * across)
+    return maps[:, :(h + 3) // 4, :(w + 3) // 4]
 
 
 def regions(maps, low=LOW, high=HIGH, smallest=SMALLEST):
-    """Rotated rectangles (4 x 2, in map pixels) around what may be a document."""
-    together = maps.max(0)
+    """Rotated rectangles (4 x 2, in map pixels) around what may be a document: where the first three maps say so."""
+    together = maps[:3].max(0)
     count, labels, stats, _ = cv2.connectedComponentsWithStats((together > low).astype(np.uint8), connectivity=8)
     found = []
     for k in range(1, count):
