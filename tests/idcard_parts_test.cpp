@@ -224,6 +224,22 @@ TEST_CASE("weak sights keep a track alive but make none; two documents stay two"
   CHECK(tracks.empty());
 }
 
+TEST_CASE("beside a document that is known, a likely place is another; alone, or where one is, it is none") {
+  Tracks tracks{500ms, 2};
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  const Sight first{rectangle(10, 10, 50, 50), 0.9F}, second{rectangle(300, 10, 50, 50), 0.7F};
+  CHECK(tracks.observe({second}, at(0)).empty());
+  CHECK(tracks.unconfirmed().empty());
+  (void)tracks.observe({first, second}, at(0));
+  (void)tracks.observe({first, second}, at(33));
+  CHECK(tracks.covered(at(33)).size() == 1);
+  CHECK(tracks.observe({first, second}, at(100)).size() == 1);
+  CHECK(tracks.covered(at(100)).size() == 2);
+  const float before = area(tracks.covered(at(100))[0].place);
+  (void)tracks.observe({Sight{rectangle(10, 10, 90, 90), 0.7F}}, at(133));
+  CHECK(area(tracks.covered(at(133))[0].place) == doctest::Approx(before));
+}
+
 TEST_CASE("where one look is not enough, the second covers, backwards as well") {
   Tracks tracks{500ms, 2};
   const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };

@@ -17,6 +17,7 @@ struct SuspicionOptions {
   float low = 0.3F;     ///< Where a place ends.
   float weak = 0.5F;    ///< Reached somewhere inside: reason to look more often.
   float high = 0.8F;    ///< Reached somewhere inside: reason to cover.
+  float likely = 0.6F;  ///< The same beside a document that is known.
   float firm = 0.6F;    ///< Reached by at least ...
   float solid = 0.4F;   ///< ... this share of a place that is large: false alarms are ragged.
   float large = 0.05F;  ///< Shares of the picture from which a place is large.
@@ -35,6 +36,10 @@ struct Sight {
   float slack =
       net_stride;  ///< Pixels by which the place may reach beyond the document: a coarse look's more.
   [[nodiscard]] bool sure(const SuspicionOptions& o = {}) const { return peak >= o.high && solid >= o.solid; }
+  /// Enough beside another document.
+  [[nodiscard]] bool likely(const SuspicionOptions& o = {}) const {
+    return peak >= o.likely && solid >= o.solid;
+  }
 };
 
 /// The breadth of a place, in pixels of the picture that the net saw, below which a finer view of the same

@@ -118,9 +118,9 @@ class Tracks {
 
   /// Follows all tracks into the next picture. Either picture may be empty (then nothing is followed).
   void advance(const cv::Mat& from, const cv::Mat& to);
-  /// Takes in what a look saw. Sure sights make tracks; unsure ones keep those alive that they touch. Returns
-  /// the sights, or parts of them, that no track covered before: they must be covered in earlier pictures
-  /// too.
+  /// Takes in what a look saw. Sure sights make tracks, likely ones beside a document that is known; others
+  /// keep those alive that they touch. Returns the sights, or parts of them, that no track covered before:
+  /// they must be covered in earlier pictures too.
   [[nodiscard]] std::vector<News> observe(const std::vector<Sight>& sights, Timestamp now);
   /// Drops what is gone.
   void expire(Timestamp now, cv::Size picture);
@@ -136,6 +136,9 @@ class Tracks {
   [[nodiscard]] Track* due_for_a_close_look(Timestamp now);
 
  private:
+  /// Whether a sight is evidence of a document. touched: the first of the tracks, at the end, that it may be.
+  [[nodiscard]] bool found(const Sight& sight, std::vector<Track>::const_iterator touched) const;
+
   Duration hold_;
   int least_seen_;
   int next_id_ = 0;
