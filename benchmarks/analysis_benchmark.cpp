@@ -2,6 +2,7 @@
 // times.
 #include "behaviour/repetition_watch.hpp"
 #include "vision/faces.hpp"
+#include "vision/gaze.hpp"
 #include "vision/head_pose.hpp"
 #include "vision/model_store.hpp"
 #include "vision/picodet.hpp"
@@ -92,6 +93,20 @@ void head_pose(benchmark::State& state) {
 }
 BENCHMARK(head_pose)->Unit(benchmark::kMillisecond);
 
+/// Both eyes.
+void gaze(benchmark::State& state) {
+  const auto pose = vision::make_head_pose_finder();
+  const auto finder = vision::make_gaze_finder();
+  const Image image = drawn_face();
+  const auto faces = drawn_points(image);
+  const auto mesh = pose && !faces.empty() ? pose->mesh(image, faces[0]) : std::nullopt;
+  if (!finder || !mesh) return state.SkipWithError("a model is not installed: set INVIGIL_MODELS");
+  const auto seen = finder->look(image, *mesh);
+  if (!seen || std::abs(*seen) > 0.1F) return state.SkipWithError("a drawn face does not look straight");
+  for (auto _ : state) benchmark::DoNotOptimize(finder->look(image, *mesh));
+}
+BENCHMARK(gaze)->Unit(benchmark::kMillisecond);
+
 void objects(benchmark::State& state) {
   const auto finder = vision::make_object_finder();
   if (!finder) return state.SkipWithError("the model is not installed: set INVIGIL_MODELS");
@@ -123,9 +138,9 @@ void repetition(benchmark::State& state) {
   std::uint32_t noise = 1;
   std::optional<Repetition> found;
   const auto step = [&] {
-    picture.thumbnail = cv::Mat(90, 160, CV_8U);
-    for (auto it = picture.thumbnail.begin<std::uint8_t>(); it != picture.thumbnail.end<std::uint8_t>(); ++it)
-      *it = static_cast<std::uint8_t>((noise = noise * 1664525U + 1013904223U) >> 24U);
+    picture.coarse = cv::Mat(18, 32, CV_8U);
+    for (auto it = picture.coarse.begin<std::uint8_t>(); it != picture.coarse.end<std::uint8_t>(); ++it)
+      *it = static_cast<std::uint8_t>(100 + ((noise = noise * 1664525U + 1013904223U) >> 28U));
     found = watch.look(picture, time += std::chrono::milliseconds{200});
   };
   for (int i = 0; i < 3100; ++i) step();

@@ -9,11 +9,13 @@ you measured: recall and false alarms are then compared between groups), and tha
 [begin, end] in seconds), "labelled_until_s" and "weak" (true: left out). Labels that are absent are left out.
 
 Everything is read from what `invigil score --observations` writes. Speech is also measured with the sounds of
-FOLDER that hold none mixed in at 0 dB. Needs ffmpeg and NumPy.
+FOLDER that hold none mixed in at 0 dB. Needs ffmpeg and NumPy. With --baselines also what others give on the same:
+OpenCV's cascades for faces, and WebRTC's VAD at its strictest (Python's webrtcvad, where it is installed) for speech.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -21,16 +23,22 @@ import tempfile
 
 import numpy as np
 
+try:
+    import webrtcvad
+except ImportError:  # a baseline only
+    webrtcvad = None
+
 from invigil.evaluation import by_group, calibration, largest_gap, wilson
 
 RATE = 16000
 STEP = 0.01
 
 
-def observed(app, path, folder):
+def observed(app, path, folder, environment=None):
     """The observations of one file, as dictionaries."""
     out = pathlib.Path(folder) / "o.jsonl"
-    done = subprocess.run([app, "score", path, "--force", "--observations", out], capture_output=True, text=True)
+    done = subprocess.run([app, "score", path, "--force", "--observations", out], capture_output=True, text=True,
+                          env=environment)
     if done.returncode:
         print(done.stderr.strip(), file=sys.stderr)
         return []
@@ -45,13 +53,14 @@ def bucket(n):
     return min(n, 2)
 
 
-def pictures(app, folder, labels, temporary):
+def pictures(app, folder, labels, temporary, environment=None):
     """Count accuracy, face recall, phones."""
     seen = []
     for entry in labels:
         if "faces" not in entry["label"] and "phone" not in entry["label"] or entry["file"].split("/")[0] == "videos":
             continue
-        first = next((o for o in observed(app, folder / entry["file"], temporary) if "faces" in o), None)
+        first = next((o for o in observed(app, folder / entry["file"], temporary, environment)
+                      if "faces" in o), None)
         if first is not None:
             seen.append((entry["label"], first))
     counted = [(label["faces"], len(o["faces"])) for label, o in seen if isinstance(label.get("faces"), int)]
@@ -104,20 +113,35 @@ def heard(app, path, label, length, temporary):
     return truth, np.array([b["speech"] for b in blocks])[at]
 
 
-def speech(app, folder, labels, temporary):
+def by_webrtc(sound, count):
+    """Whether WebRTC's VAD hears speech, for each of `count` 10 ms."""
+    vad = webrtcvad.Vad(3)
+    step = int(RATE * STEP)
+    samples16 = (np.clip(np.pad(sound, (0, count * step)), -1, 1) * 32767).astype("<i2")
+    return np.array([vad.is_speech(samples16[i * step:(i + 1) * step].tobytes(), RATE) for i in range(count)])
+
+
+def speech(app, folder, labels, temporary, baseline=False):
     """Recall, false alarms and calibration: as recorded, under noise at 0 dB, and of noise alone."""
     sounds = [e for e in labels if isinstance(e["label"].get("speech"), list) and not e["label"].get("weak")]
     noises = [samples(folder / e["file"]) for e in sounds if not e["label"]["speech"]]
     noises = [n for n in noises if np.any(n)]
     parts = {"as recorded": [], "under noise at 0 dB": [], "noise alone": []}
+    others = {name: [] for name in parts}
+
+    def listen(name, path, sound, label):
+        parts[name].append(heard(app, path, label, len(sound) / RATE, temporary))
+        if baseline:
+            truth = parts[name][-1][0]
+            others[name].append((truth, by_webrtc(sound, len(truth))))
+
     for entry in sounds:
         label, path = entry["label"], folder / entry["file"]
         sound = samples(path)
-        length = len(sound) / RATE
         if not label["speech"]:
-            parts["noise alone"].append(heard(app, path, label, length, temporary))
+            listen("noise alone", path, sound, label)
             continue
-        parts["as recorded"].append(heard(app, path, label, length, temporary))
+        listen("as recorded", path, sound, label)
         times = np.arange(len(sound)) / RATE
         spoken = np.zeros(len(sound), bool)
         for begin, end in label["speech"]:
@@ -125,8 +149,9 @@ def speech(app, folder, labels, temporary):
         for noise in noises:
             noise = np.resize(noise, len(sound))
             mixed = sound + noise * np.sqrt(np.mean(sound[spoken] ** 2) / max(np.mean(noise**2), 1e-12))
-            write(f"{temporary}/mixed.wav", mixed / max(1.0, float(np.abs(mixed).max())))
-            parts["under noise at 0 dB"].append(heard(app, f"{temporary}/mixed.wav", label, length, temporary))
+            mixed = mixed / max(1.0, float(np.abs(mixed).max()))
+            write(f"{temporary}/mixed.wav", mixed)
+            listen("under noise at 0 dB", f"{temporary}/mixed.wav", mixed, label)
     for name, rows in parts.items():
         if not rows:
             continue
@@ -140,17 +165,27 @@ def speech(app, folder, labels, temporary):
         fit = calibration(p, truth)
         print(f"speech {name:<37} {recall}false alarms {said[~truth].mean():.3f}, "
               f"ECE {fit.ece:.3f}, Brier {fit.brier:.3f}")
+        if baseline:
+            truth, said = (np.concatenate(column) for column in zip(*others[name]))
+            recall = f"recall {said[truth].mean():.3f}, " if truth.any() else ""
+            print(f"{'  WebRTC, strictest':<44} {recall}false alarms {said[~truth].mean():.3f}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("app")
     parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--baselines", action="store_true")
     options = parser.parse_args()
     labels = [e for e in json.loads((options.folder / "labels.json").read_text()) if isinstance(e.get("label"), dict)]
     with tempfile.TemporaryDirectory() as temporary:
         pictures(options.app, options.folder, labels, temporary)
-        speech(options.app, options.folder, labels, temporary)
+        if options.baselines:
+            print("-- OpenCV's cascades:")
+            nowhere = {**os.environ, "INVIGIL_MODELS": "/nonexistent", "XDG_DATA_HOME": temporary}
+            pictures(options.app, options.folder, labels, temporary, nowhere)
+            print("--")
+        speech(options.app, options.folder, labels, temporary, options.baselines and webrtcvad is not None)
 
 
 if __name__ == "__main__":

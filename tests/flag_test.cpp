@@ -216,7 +216,7 @@ TEST_CASE("an observation comes back to the last bit") {
   seen.faces = {seen.time, {{{0.1F, 2.7F, 1.0F / 3, 100}, 0.8765432F, HeadPose{-3.3F, 1e-7F, 45}}}, 0.5F};
   seen.faces.faces.push_back({{1, 2, 3, 4}, 0.9F, {}});
   seen.objects = {{"phone", {5, 6, 7, 8}, 0.3F}};
-  seen.picture = {seen.time, 101.7F, 33.3F, 512.25F, 0.07F, 0.97F, 12.4F, PictureState::frozen};
+  seen.picture = {seen.time, 101.7F, 33.3F, 512.25F, 0.07F, 0.97F, 12.4F, 3.2F, PictureState::frozen};
   const auto text = to_json(Observation{seen});
   CHECK(text.find(R"("faces":[{"box":[0.1,2.7,)") != std::string::npos);
   CHECK(text.find(R"("state":"frozen")") != std::string::npos);

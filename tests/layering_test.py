@@ -32,7 +32,7 @@ HEADERS = {
     "capture": "capture device",
     "vision": "models version",
     "idcard": "idcard still",
-    "behaviour": "analysis behaviour head_pose objects person repetition raise flag_pictures flag_events flag_sound "
+    "behaviour": "analysis behaviour gaze head_pose objects person repetition raise flag_pictures flag_events flag_sound "
                  "order_events replay",
     "crypto": "crypto passphrase armor",
     "recording": "recording playback proof witness resume verify change shred rewrap",

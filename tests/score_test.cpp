@@ -119,6 +119,18 @@ TEST_CASE("a nervous but honest candidate stays low") {
   check_sum(s);
 }
 
+TEST_CASE("a nervous candidate stays low in a short exam, too, and with one visitor") {
+  std::vector<Flag> flags{ended(300),
+                          flag("speech", 60, 3),
+                          flag("speech", 200, 3),
+                          flag("gaze_away", 90, 4),
+                          flag("head_away", 120, 3.5),
+                          flag("gaze_away", 150, 3.5)};
+  CHECK(score(flags).level == Level::low);
+  flags.push_back(flag("multiple_faces", 240, 4, 0.9));  // a child looks in
+  CHECK(score(flags).level != Level::high);
+}
+
 TEST_CASE("one absence in a short clip is worth a look, not an alarm") {
   const auto s = score({flag("face_absent", 10, 10)});
   CHECK(s.value > 0.5);

@@ -3,6 +3,7 @@
 #include "pictures.hpp"
 #include "support.hpp"
 
+#include <invigil/behaviour.hpp>
 #include <invigil/error.hpp>
 #include <invigil/flag_pictures.hpp>
 #include <invigil/objects.hpp>
@@ -307,8 +308,29 @@ TEST_CASE("a clip that is played again is a repetition, going on is not") {
       ++repeated;
       CHECK(r.time >= Timestamp{13s});
       CHECK(seconds(r.after) == doctest::Approx(12).epsilon(0.02));
+      CHECK(std::abs(seconds(r.time - r.lasts) - 12) < 0.7);  // when it began
     }
   CHECK(repeated > 10);
+}
+
+TEST_CASE("a room at a twentieth of its light is dark, a lens behind tape is covered") {
+  const auto data = test::test_data("darkness");
+  if (!data) return;
+  const Image room =
+      test::still(*data / "behaviour/images/FaceMeshBarrac__pexels-dinielle-de-veyra-4195444.jpg");
+  const auto state_of = [&](double light) {
+    std::vector<std::uint8_t> rgb = room.to_rgb();
+    for (auto& x : rgb) x = static_cast<std::uint8_t>(std::lround(x * light));
+    CheckPicture check;
+    const auto seen = run_stage(
+        check, {test::frame_of(Image::from_rgb(rgb.data(), room.width(), room.height(), 3 * room.width()))});
+    REQUIRE(seen.size() == 1);
+    return seen[0].state;
+  };
+  CHECK(state_of(1) == PictureState::ok);
+  CHECK(state_of(0.1) == PictureState::dark);
+  CHECK(state_of(0.05) == PictureState::dark);
+  CHECK(state_of(0) == PictureState::covered);
 }
 
 TEST_CASE("without their models objects and persons are absent, and that is said") {

@@ -32,6 +32,9 @@ void add_faces(py::module_& m) {
   py::class_<Face>(m, "Face")
       .def_property_readonly(
           "box", [](const Face& f) { return box(f.box); }, "x, y, width, height in pixels.")
+      .def_readonly(
+          "gaze", &Face::gaze,
+          "How far the irises lie from the middle of their eyes, in widths of an eye; None when unknown.")
       .def_readonly("confidence", &Face::confidence)
       .def_readonly("pose", &Face::pose);
   py::class_<Faces>(m, "Faces", "The faces of one picture, largest first.")
@@ -55,6 +58,8 @@ void add_picture(py::module_& m) {
       .def_readonly("repeats", &PictureHealth::repeats,
                     "How far the last 2 s move as earlier ones did, 0 to 1.")
       .def_readonly("repeats_after", &PictureHealth::repeats_after, "Seconds between the two.")
+      .def_readonly("repeats_for", &PictureHealth::repeats_for,
+                    "Seconds since the pictures began to be as they were.")
       .def_property_readonly(
           "state", [](const PictureHealth& p) { return std::string{to_string(p.state)}; },
           "ok, dark, covered or frozen.");
@@ -87,7 +92,10 @@ void add_sightings(py::module_& m) {
       .def_property_readonly("time", &time_of<Repetition>)
       .def_readonly("similarity", &Repetition::similarity, "0 to 1; people reach 0.91, loops 0.99.")
       .def_property_readonly(
-          "after", [](const Repetition& r) { return seconds(r.after); }, "Seconds between the two.");
+          "after", [](const Repetition& r) { return seconds(r.after); }, "Seconds between the two.")
+      .def_property_readonly(
+          "lasts", [](const Repetition& r) { return seconds(r.lasts); },
+          "Seconds for which the pictures have been as they were that time before.");
 }
 
 }  // namespace

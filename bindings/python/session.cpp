@@ -7,6 +7,7 @@
 #include <invigil/analysis.hpp>
 #include <invigil/behaviour.hpp>
 #include <invigil/flag_events.hpp>
+#include <invigil/gaze.hpp>
 #include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/objects.hpp>
@@ -184,6 +185,7 @@ void add_streams(py::module_& m) {
   add_via<FindFaces>(frames);
   add_via<CheckPicture>(frames);
   add_via<FindHeadPose>(frames);
+  add_via<FindGaze>(frames);
   add_via<FindObjects>(frames);
   add_via<ComparePerson>(frames);
   add_via<FindRepetition>(frames);

@@ -6,6 +6,7 @@
 #include <invigil/flag_events.hpp>
 #include <invigil/flag_pictures.hpp>
 #include <invigil/flag_sound.hpp>
+#include <invigil/gaze.hpp>
 #include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/identify.hpp>
@@ -121,6 +122,12 @@ void add_sight(py::module_& m) {
            }),
            py::kw_only(), py::arg("rate") = 5.0, py::arg("confidence") = 0.8)
       .def_property_readonly("detector", [](Owned<FindHeadPose>& s) { return s.get().detector(); });
+  add_stage<FindGaze>(m, "FindGaze", "Frame -> Faces, the largest with its pose and gaze.")
+      .def(py::init([](double rate, double confidence) {
+             return Owned<FindGaze>::make(FindGazeOptions{.rate = rate, .confidence = confidence});
+           }),
+           py::kw_only(), py::arg("rate") = 2.0, py::arg("confidence") = 0.8)
+      .def_property_readonly("detector", [](Owned<FindGaze>& s) { return s.get().detector(); });
   add_stage<FindObjects>(m, "FindObjects", "Frame -> Objects.")
       .def(py::init([](double rate, bool closely) {
              return Owned<FindObjects>::make(FindObjectsOptions{.rate = rate, .closely = closely});

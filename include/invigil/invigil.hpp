@@ -20,6 +20,7 @@
 #include <invigil/flag_pictures.hpp>
 #include <invigil/flag_sound.hpp>
 #include <invigil/frame.hpp>
+#include <invigil/gaze.hpp>
 #include <invigil/head_pose.hpp>
 #include <invigil/idcard.hpp>
 #include <invigil/identify.hpp>

@@ -27,6 +27,9 @@ struct Face {
   Box box;
   float confidence = 0;  ///< Of the detector, in [0, 1].
   std::optional<HeadPose> pose;
+  /// How far the irises lie from the middle of their eyes, in widths of an eye, positive to the right edge of
+  /// the picture, in [-1, 1]; nothing when it was not looked for, or the eyes do not tell.
+  std::optional<float> gaze = {};
 };
 
 /// What `Faces::quality` is at most when OpenCV's cascades stand in for the net: they miss faces, darker skin
@@ -55,6 +58,7 @@ struct PictureHealth {
   /// for.
   float repeats = 0;
   float repeats_after = 0;  ///< Seconds between the two.
+  float repeats_for = 0;    ///< Seconds since the pictures began to be as they were: `Repetition::lasts`.
   PictureState state = PictureState::ok;
 };
 
@@ -63,6 +67,7 @@ struct Repetition {
   Timestamp time{};
   float similarity = 0;  ///< Normalised cross-correlation, in [0, 1]; people reach 0.91, loops 0.99.
   Duration after{};      ///< The time between the two.
+  Duration lasts{};      ///< How long the pictures have been as they were that time before.
 };
 
 /// One block of 32 ms of sound.

@@ -12,7 +12,8 @@
 namespace invigil {
 
 /// Frames -> how far the last 2 s repeat what was seen 2 s to 10 min before: normalised cross-correlation of
-/// 32x18 grey pictures, five a second, less their mean over 2 s. Emits from 4 s on, where something moves.
+/// 32x18 grey pictures, five a second, less their mean over 2 s and over the picture. Emits from 4 s on,
+/// where something moves.
 class INVIGIL_API FindRepetition final : public Stage<Frame, Repetition> {
  public:
   FindRepetition();

@@ -18,10 +18,12 @@ json::Object face_json(const Face& face) {
   json::Object object;
   object["box"] = box_json(face.box);
   object["confidence"] = widen(face.confidence);
-  if (!face.pose) return object;
-  object["yaw"] = widen(face.pose->yaw);
-  object["pitch"] = widen(face.pose->pitch);
-  object["roll"] = widen(face.pose->roll);
+  if (face.pose) {
+    object["yaw"] = widen(face.pose->yaw);
+    object["pitch"] = widen(face.pose->pitch);
+    object["roll"] = widen(face.pose->roll);
+  }
+  if (face.gaze) object["gaze"] = widen(*face.gaze);
   return object;
 }
 
@@ -43,6 +45,7 @@ json::Object health_json(const PictureHealth& health) {
   if (health.repeats > 0) {
     object["repeats"] = widen(health.repeats);
     object["repeats_after"] = widen(health.repeats_after);
+    object["repeats_for"] = widen(health.repeats_for);
   }
   return object;
 }
@@ -108,6 +111,7 @@ Face read_face(const json::Fields& fields) {
   if (fields.has("yaw") || fields.has("pitch") || fields.has("roll"))
     face.pose = HeadPose{real(fields, "yaw", -360, 360), real(fields, "pitch", -360, 360),
                          real(fields, "roll", -360, 360)};
+  if (fields.has("gaze")) face.gaze = real(fields, "gaze", -1, 1);
   return face;
 }
 
@@ -132,6 +136,7 @@ PictureHealth read_health(const json::Fields& fields, Timestamp time) {
   health.state = read_state(fields);
   health.repeats = real_or(fields, "repeats", 0, 1, 0);
   health.repeats_after = real_or(fields, "repeats_after", 0, float_most, 0);
+  health.repeats_for = real_or(fields, "repeats_for", 0, float_most, 0);
   return health;
 }
 

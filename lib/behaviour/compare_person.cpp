@@ -26,8 +26,9 @@ ComparePerson& ComparePerson::operator=(ComparePerson&&) noexcept = default;
 void ComparePerson::process(Frame frame, const Emit<Likeness>& emit) {
   const Image& image = frame.image();
   if (image.empty() || !impl_->sampler.take(frame.time())) return;
-  const auto faces = impl_->faces.look(image, vision::measure(image), frame.time());
-  if (const auto similarity = impl_->person.look(image, faces)) emit({frame.time(), *similarity});
+  const auto picture = vision::measure(image);
+  const auto faces = impl_->faces.look(image, picture, frame.time());
+  if (const auto similarity = impl_->person.look(image, picture, faces)) emit({frame.time(), *similarity});
 }
 
 std::string ComparePerson::detector() const { return impl_->person.detector(); }

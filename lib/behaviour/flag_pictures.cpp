@@ -1,4 +1,5 @@
 #include "behaviour/faces_evidence.hpp"
+#include "behaviour/gaze_evidence.hpp"
 #include "behaviour/head_evidence.hpp"
 #include "behaviour/person_evidence.hpp"
 #include "behaviour/seen_twice.hpp"
@@ -58,6 +59,9 @@ struct View {
   /// Of the candidate, who is alone in the picture.
   [[nodiscard]] const HeadPose* pose() const {
     return faces() == 1 && seen.faces.faces[0].pose ? &*seen.faces.faces[0].pose : nullptr;
+  }
+  [[nodiscard]] std::optional<float> gaze() const {
+    return faces() == 1 ? seen.faces.faces[0].gaze : std::nullopt;
   }
   [[nodiscard]] bool unsure() const {
     const bool clear = is(PictureState::ok) || is(PictureState::frozen);
@@ -131,6 +135,7 @@ Evidence unsure(const View& v) { return given(v, v.unsure()); }
 struct FlagPictures::Impl {
   double confidence;
   std::vector<Rule> rules;
+  std::vector<Rule> gaze_rules;  ///< For pictures in which the eyes tell.
   std::vector<ThingRule> thing_rules;
 
   void add_things(const Policy& policy) {
@@ -157,6 +162,11 @@ FlagPictures::FlagPictures(const Policy& policy) : impl_(std::make_unique<Impl>(
         return head.look(v.pose(), v.seen.time, v.quality());
       },
       behaviour::head_away_options);
+  if (const auto how = policy.of("gaze_away"); how.enabled)
+    impl_->gaze_rules.push_back({behaviour::Raiser{behaviour::gaze_away_options(how.longer_than)},
+                                 [away = behaviour::GazeAway{}](const View& v) mutable {
+                                   return away.look(v.gaze(), v.pose(), v.seen.time, v.quality());
+                                 }});
   impl_->add(
       policy, "other_person",
       [person = behaviour::OtherPerson{}](const View& v) mutable {
@@ -199,18 +209,22 @@ void FlagPictures::process(PictureObservation seen, const Emit<Flag>& emit) {
     evidence.time = seen.time;
     rule.raiser.add(evidence, emit);
   }
+  if (view.gaze())
+    for (auto& rule : impl_->gaze_rules) rule.raiser.add(rule.evidence(view), emit);
   if (!seen.objects_looked) return;
   for (auto& rule : impl_->thing_rules) rule.raiser.add(evidence_of(*rule.thing, view), emit);
 }
 
 void FlagPictures::finish(const Emit<Flag>& emit) {
   for (auto& rule : impl_->rules) rule.raiser.finish(emit);
+  for (auto& rule : impl_->gaze_rules) rule.raiser.finish(emit);
   for (auto& rule : impl_->thing_rules) rule.raiser.finish(emit);
 }
 
 Timestamp FlagPictures::horizon(Timestamp seen) const {
   Timestamp earliest = seen;
   for (const auto& rule : impl_->rules) earliest = std::min(earliest, rule.raiser.horizon(seen));
+  for (const auto& rule : impl_->gaze_rules) earliest = std::min(earliest, rule.raiser.horizon(seen));
   for (const auto& rule : impl_->thing_rules) earliest = std::min(earliest, rule.raiser.horizon(seen));
   return earliest;
 }

@@ -43,7 +43,7 @@ std::optional<Stretch> Hysteresis::add(const Evidence& sample) {
 void Hysteresis::follow(const Evidence& sample) {
   const double value = sample.likely * sample.quality;
   if (value >= rises_at) {
-    if (!began_) began_ = sample.time;
+    if (!began_) began_ = sample.since.value_or(sample.time);
     fell_.reset();
     sum_ += value;
     quality_sum_ += sample.quality;

@@ -13,6 +13,8 @@ struct Evidence {
   Timestamp time{};
   double likely = 0;
   double quality = 1;
+  /// Since when, where the sample itself tells. Default: since its time.
+  std::optional<Timestamp> since = {};
 };
 
 /// A stretch for which the evidence was there, over its samples.

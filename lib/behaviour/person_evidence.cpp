@@ -1,5 +1,6 @@
 #include "behaviour/person_evidence.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -44,7 +45,6 @@ RaiserOptions camera_loop_options(Duration longer_than) {
   RaiserOptions options;
   options.what = "camera_loop";
   options.longer_than = longer_than;
-  options.window = compared + one_lag_for;
   options.because = [](const Sighting& seen) {
     return how_long("the picture repeated exactly what it had shown before,", seen);
   };
@@ -58,7 +58,9 @@ Evidence Loop::look(const PictureHealth& picture) {
     since_ = picture.time;
     lag_ = picture.repeats_after;
   }
-  return {picture.time, since_ && picture.time - *since_ >= one_lag_for ? measured : 0.0, 1};
+  if (!since_ || picture.time - *since_ < one_lag_for) return {picture.time, 0, 1, {}};
+  const auto begin = std::min(*since_ - compared, picture.time - duration_from_seconds(picture.repeats_for));
+  return {picture.time, measured, 1, std::max(begin, Timestamp{})};
 }
 
 }  // namespace invigil::behaviour

@@ -60,8 +60,11 @@ bool PersonWatch::is_due(Timestamp time) const {
   return time - *compared_at_ >= (doubt_ ? in_doubt : every);
 }
 
-std::optional<float> PersonWatch::look(const Image& image, const WatchedFaces& faces) {
+std::optional<float> PersonWatch::look(const Image& image, const vision::PictureMeasure& picture,
+                                       const WatchedFaces& faces) {
   if (!net_.ready()) return std::nullopt;
+  if (vision::is_cut(before_, picture)) alone_before_ = false;
+  before_ = picture;
   if (faces.faces.size() != 1) {
     alone_before_ = false;
     if (!reference_) gathers_since_.reset();  // who comes back may be somebody else

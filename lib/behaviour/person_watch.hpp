@@ -15,8 +15,9 @@ class PersonWatch {
   /// when it shows no face.
   explicit PersonWatch(const Image& portrait = {});
   /// For every picture that faces were looked for in, in order of time. The cosine, when the face was
-  /// compared.
-  [[nodiscard]] std::optional<float> look(const Image& image, const WatchedFaces& faces);
+  /// compared: when it came in, or may have come with a cut, every 5 s, and while in doubt.
+  [[nodiscard]] std::optional<float> look(const Image& image, const vision::PictureMeasure& picture,
+                                          const WatchedFaces& faces);
   [[nodiscard]] std::string detector() const { return net_.ready() ? "mobilefacenet" : "none"; }
 
  private:
@@ -27,6 +28,7 @@ class PersonWatch {
   std::optional<vision::Embedding> reference_;
   vision::Embedding gathered_;  ///< The sum of what was seen of whom may become the reference.
   std::optional<Timestamp> gathers_since_, compared_at_;
+  vision::PictureMeasure before_;
   bool alone_before_ = false;
   bool doubt_ = false;
 };

@@ -4,20 +4,20 @@
 #include <chrono>
 #include <cmath>
 
-#include <opencv2/imgproc.hpp>
-
 namespace invigil::behaviour {
 
 namespace {
 
-constexpr int width = 32, height = 18;
 constexpr Duration step = std::chrono::milliseconds{200}, longest_step = std::chrono::milliseconds{300};
 constexpr int window = 10;         // 2 s
 constexpr int shortest_lag = 10;   // 2 s
 constexpr int longest_lag = 3000;  // 10 min
 constexpr int columns = longest_lag + window;
 constexpr float least_motion = 0.8F;
+constexpr float alike = 0.9F;  ///< Below, nothing repeats.
 constexpr float clearly = 0.01F;
+/// Of the difference within the window, and of half a step of brightness on top.
+constexpr float still_alike = 2, slack = 0.5F;
 
 int column_of(std::int64_t index) { return static_cast<int>(index % columns); }
 
@@ -25,6 +25,7 @@ int column_of(std::int64_t index) { return static_cast<int>(index % columns); }
 
 void RepetitionWatch::begin() {
   pictures_.resize(pixels, columns);  // 7 MB, of which nothing is read before it was written
+  shown_.resize(pixels, columns);
   energies_.assign(columns, 0);
   grey_.clear();
   products_.clear();
@@ -32,15 +33,39 @@ void RepetitionWatch::begin() {
 }
 
 Eigen::VectorXf RepetitionWatch::without_mean(const vision::PictureMeasure& picture) {
-  cv::Mat small;
-  cv::resize(picture.thumbnail, small, {width, height}, 0, 0, cv::INTER_AREA);
   Eigen::VectorXf x(pixels);
-  std::copy(small.begin<std::uint8_t>(), small.end<std::uint8_t>(), x.data());
+  std::copy(picture.coarse.begin<std::uint8_t>(), picture.coarse.end<std::uint8_t>(), x.data());
+  x.array() -= x.mean();
+  show(x);
+  // What changes at a cut is no movement, and would be like every other cut.
+  if (vision::is_cut(before_, picture)) grey_.clear();
+  before_ = picture;
   grey_.push_back(x);
   if (grey_.size() > window) grey_.pop_front();
   Eigen::VectorXf mean = Eigen::VectorXf::Zero(pixels);
   for (const auto& g : grey_) mean += g;
   return x - mean / static_cast<float>(grey_.size());
+}
+
+void RepetitionWatch::show(const Eigen::VectorXf& grey) {
+  shown_.col(column_of(count_)) = (grey / 2).array().round().cast<std::int8_t>();
+}
+
+/// Between the picture `ago` pictures ago and the one `lag` pictures before it: mean, of brightness.
+float RepetitionWatch::difference(std::int64_t ago, int lag) const {
+  const auto now = shown_.col(column_of(count_ - 1 - ago)).cast<float>();
+  const auto then = shown_.col(column_of(count_ - 1 - ago - lag)).cast<float>();
+  return 2 * (now - then).cwiseAbs().mean();
+}
+
+Duration RepetitionWatch::lasts(int lag) const {
+  float most = 0;
+  for (int ago = 0; ago < window; ++ago) most = std::max(most, difference(ago, lag));
+  // One after the other: what repeats cannot reach back into what it repeats.
+  const std::int64_t reach = std::min<std::int64_t>({lag, count_ - lag, columns - lag});
+  std::int64_t length = window;
+  while (length < reach && difference(length, lag) <= still_alike * most + slack) ++length;
+  return (length - 1) * step;
 }
 
 /// The products with all earlier pictures, by lag.
@@ -77,7 +102,8 @@ std::optional<Repetition> RepetitionWatch::best(Timestamp time) const {
       if (static_cast<std::size_t>(lag) < p.size()) sum += p[static_cast<std::size_t>(lag)];
     const float similarity = std::clamp(sum / std::sqrt(energy_at(0) * energy), 0.0F, 1.0F);
     // A loop that has come round several times is like each of them: the latest is told.
-    if (!found || similarity > found->similarity + clearly) found = Repetition{time, similarity, lag * step};
+    if (!found || similarity > found->similarity + clearly)
+      found = Repetition{time, similarity, lag * step, {}};
   }
   return found;
 }
@@ -86,7 +112,9 @@ std::optional<Repetition> RepetitionWatch::look(const vision::PictureMeasure& pi
   if (count_ == 0 || time <= last_ || time - last_ > longest_step) begin();
   last_ = time;
   keep(without_mean(picture));
-  return best(time);
+  auto found = best(time);
+  if (found && found->similarity > alike) found->lasts = lasts(static_cast<int>(found->after / step));
+  return found;
 }
 
 }  // namespace invigil::behaviour

@@ -1,6 +1,7 @@
 #include "behaviour/see_pictures.hpp"
 
 #include "behaviour/gate.hpp"
+#include "behaviour/gaze_watch.hpp"
 #include "behaviour/object_watch.hpp"
 #include "behaviour/person_watch.hpp"
 #include "behaviour/picture_watch.hpp"
@@ -21,6 +22,7 @@ struct SeePictures::Impl {
   Gate gate;
   FaceWatch faces;
   PoseWatch pose;
+  GazeWatch gaze;
   ObjectWatch objects;
   PersonWatch person;
 
@@ -32,6 +34,7 @@ struct SeePictures::Impl {
     if (const auto found = repetition.look(picture, time)) {
       seen.picture.repeats = found->similarity;
       seen.picture.repeats_after = static_cast<float>(seconds(found->after));
+      seen.picture.repeats_for = static_cast<float>(seconds(found->lasts));
     }
     if (!gate.open(picture, seen.picture)) return std::nullopt;
     look_closely(image, picture, seen);
@@ -43,7 +46,9 @@ struct SeePictures::Impl {
     const auto watched = faces.look(image, picture, seen.time);
     seen.faces = to_faces(watched);
     if (!watched.faces.empty()) seen.faces.faces[0].pose = pose.look(image, watched);
-    if (watched.fresh) seen.likeness = person.look(image, watched);
+    if (watched.faces.size() == 1 && watched.quality >= Sighting::sure)
+      seen.faces.faces[0].gaze = gaze.look(image, pose.mesh(), seen.faces.faces[0].pose, seen.time);
+    if (watched.fresh) seen.likeness = person.look(image, picture, watched);
     if (auto found = objects.look(image, picture, watched)) {
       seen.objects = std::move(*found);
       seen.objects_looked = true;
@@ -67,6 +72,7 @@ void SeePictures::process(Frame frame, const Emit<PictureObservation>& emit) {
 std::map<std::string, std::string> SeePictures::detectors() const {
   return {{"faces", impl_->faces.detector()},
           {"head_pose", impl_->pose.detector()},
+          {"gaze", impl_->gaze.detector()},
           {"objects", impl_->objects.detector()},
           {"same_person", impl_->person.detector()}};
 }

@@ -27,8 +27,8 @@ class SeePictures final : public Stage<Frame, PictureObservation> {
   SeePictures& operator=(SeePictures&&) noexcept;
   void process(Frame frame, const Emit<PictureObservation>& emit) override;
   [[nodiscard]] std::string name() const override { return "see pictures"; }
-  /// What each thing is found by: "faces", "head_pose", "objects", "same_person"; "none" where the model is
-  /// absent.
+  /// What each thing is found by: "faces", "head_pose", "gaze", "objects", "same_person"; "none" where the
+  /// model is absent.
   [[nodiscard]] std::map<std::string, std::string> detectors() const;
 
  private:

@@ -182,11 +182,13 @@ std::optional<FaceMesh> HeadPoseFinder::mesh(const Image& image, const FoundFace
 
 std::optional<HeadPose> HeadPoseFinder::look(const Image& image, const FoundFace& face) {
   const auto seen = mesh(image, face);
-  if (!seen) return std::nullopt;
-  const cv::Size picture{image.width(), image.height()};
+  return seen ? pose_of(*seen, face, {image.width(), image.height()}) : std::nullopt;
+}
+
+std::optional<HeadPose> pose_of(const FaceMesh& mesh, const FoundFace& face, cv::Size picture) {
   const auto five = pose_of(face.points, picture);
-  if (seen->certainty < fits) return five && std::abs(five->yaw) > profile ? five : std::nullopt;
-  auto pose = pose_of(*seen, picture);
+  if (mesh.certainty < fits) return five && std::abs(five->yaw) > profile ? five : std::nullopt;
+  auto pose = pose_of(mesh, picture);
   if (!pose || !five) return pose;
   const double turned = std::abs(pose->yaw);
   if (five->yaw * pose->yaw < 0 || std::abs(five->yaw) < std::max(turned, profile)) return pose;

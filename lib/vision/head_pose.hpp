@@ -42,6 +42,8 @@ class HeadPoseFinder {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Of a face whose mesh is known. Note [which points].
+[[nodiscard]] std::optional<HeadPose> pose_of(const FaceMesh& mesh, const FoundFace& face, cv::Size picture);
 /// From 27 points of the mesh, or from a detector's five. `picture`: in pixels.
 [[nodiscard]] std::optional<HeadPose> pose_of(const FaceMesh& mesh, cv::Size picture);
 [[nodiscard]] std::optional<HeadPose> pose_of(const std::array<Point, 5>& points, cv::Size picture);

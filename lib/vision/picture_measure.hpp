@@ -14,8 +14,10 @@ namespace invigil::vision {
 struct PictureMeasure {
   float mean = 0;
   float spread = 0;     ///< Standard deviation at 160x90.
+  float structure = 0;  ///< Standard deviation at 32x18.
   float sharpness = 0;  ///< Variance of the Laplacian at 320x180.
   cv::Mat thumbnail;    ///< Luma at 160x90.
+  cv::Mat coarse;       ///< Luma at 32x18, where noise is gone and structure is not.
 };
 
 [[nodiscard]] PictureMeasure measure(const Image& image);
@@ -32,6 +34,9 @@ struct PictureChange {
   float identical = 0;  ///< Share of pixels that are the same, in [0, 1].
   float most = 0;       ///< The largest absolute difference.
 };
+
+/// Whether one picture does not follow from the other: another scene, a cut, a light switched on.
+[[nodiscard]] bool is_cut(const PictureMeasure& before, const PictureMeasure& now);
 
 /// Between two thumbnails; nothing when they differ in size.
 [[nodiscard]] std::optional<PictureChange> change_between(const cv::Mat& before, const cv::Mat& now);

@@ -113,6 +113,10 @@ class Face:
     def confidence(self) -> float: ...
     @property
     def pose(self) -> HeadPose | None: ...
+    @property
+    def gaze(self) -> float | None:
+        """How far the irises lie from the middle of their eyes, in widths of an eye, -1 to 1, positive to the right edge
+        of the picture; None when it was not looked for, or the eyes do not tell."""
 
 class Faces:
     """The faces of one picture, largest first."""
@@ -143,6 +147,9 @@ class PictureHealth:
     @property
     def repeats_after(self) -> float:
         """Seconds between the two."""
+    @property
+    def repeats_for(self) -> float:
+        """Seconds since the pictures began to be as they were."""
     @property
     def state(self) -> str:
         """ok, dark, covered or frozen."""
@@ -184,6 +191,9 @@ class Repetition:
     @property
     def after(self) -> float:
         """Seconds between the two."""
+    @property
+    def lasts(self) -> float:
+        """Seconds for which the pictures have been as they were that time before."""
 
 class PictureObservation:
     """All that was seen in one analysed picture."""
@@ -594,6 +604,20 @@ class FindHeadPose(_Stage[Frame, Faces]):
     @property
     def detector(self) -> str: ...
 
+class FindGaze(_Stage[Frame, Faces]):
+    """The largest face with its pose and `gaze`, by MediaPipe's Iris. Closed eyes, and eyes that are too small or too
+    hidden to tell, have no gaze; without the models none has: `detector` is "none" then.
+
+    rate: pictures a second, 0 for all. confidence: faces below are left out. Raises `ArgumentError` and `ModelError`.
+
+    >>> for faces in FindGaze().run(frames):           # doctest: +SKIP
+    ...     print(faces.time, faces.faces[0].gaze)
+    """
+
+    def __init__(self, *, rate: float = 2.0, confidence: float = 0.8) -> None: ...
+    @property
+    def detector(self) -> str: ...
+
 class FindObjects(_Stage[Frame, Objects]):
     """Phones, books, laptops and persons, by PicoDet-S; nothing without its model: `detector` is "none" then.
 
@@ -733,6 +757,8 @@ class FrameStream:
     def via(self, stage: CheckPicture) -> PictureStream: ...
     @overload
     def via(self, stage: FindHeadPose) -> FacesStream: ...
+    @overload
+    def via(self, stage: FindGaze) -> FacesStream: ...
     @overload
     def via(self, stage: FindObjects) -> ObjectsStream: ...
     @overload
