@@ -61,11 +61,11 @@ def rms(x):
     return float(np.sqrt(np.mean(np.square(x)))) or 1.0
 
 
-def pictures(path):
-    """All of a clip, or a still, each within the session's size, its sides filled with a blur of itself."""
+def pictures(path, seconds=60):
+    """A clip's first seconds, or a still, each within the session's size, its sides filled with a blur of itself."""
     if path.suffix in (".jpg", ".png"):
         return [within(cv2.imread(str(path)))]
-    raw = ffmpeg("-i", path, "-vf", f"scale={WIDTH}:{HEIGHT}:force_original_aspect_ratio=decrease,"
+    raw = ffmpeg("-t", seconds, "-i", path, "-vf", f"scale={WIDTH}:{HEIGHT}:force_original_aspect_ratio=decrease,"
                  f"pad={WIDTH}:{HEIGHT}:-1:-1", "-pix_fmt", "bgr24", "-f", "rawvideo", "-")
     return [within(trimmed(x)) for x in np.frombuffer(raw, np.uint8).reshape(-1, HEIGHT, WIDTH, 3)]
 
@@ -79,7 +79,8 @@ def trimmed(picture):
 def within(picture):
     scale = min(WIDTH / picture.shape[1], (HEIGHT - DESK) / picture.shape[0])
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    out = cv2.GaussianBlur(cv2.resize(picture, (WIDTH, HEIGHT)), (0, 0), 25)
+    blur = cv2.GaussianBlur(cv2.resize(picture, (WIDTH // 8, HEIGHT // 8), interpolation=cv2.INTER_AREA), (0, 0), 3)
+    out = cv2.resize(blur, (WIDTH, HEIGHT))
     y, x = (HEIGHT - DESK - small.shape[0]) // 2, (WIDTH - small.shape[1]) // 2
     out[y:y + small.shape[0], x:x + small.shape[1]] = small
     return out
@@ -174,13 +175,13 @@ class Composer:
             who = self.others[int(self.rng.integers(len(self.others)))]
             self.other = Body(self.rng, self.data, PEOPLE[who])
         if what == "away":
-            self.empty = self.empty or pictures(self.data / EMPTY)[:150]
+            self.empty = self.empty or pictures(self.data / EMPTY, 6)[:150]
         fraction, side = self.rng.uniform(0.38, 0.5), self.rng.integers(2)
         cover, dimmed = self.covering(), self.rng.uniform(0.05, 0.12)
         shown, last = [], None
         for i in range(count):
             if what == "away":
-                yield self.noisy(self.empty[abs(i % 298 - 149)])
+                yield self.noisy(self.empty[i % len(self.empty)])
             elif what == "covered":
                 yield self.noisy(cover, 2)
             elif what == "frozen":
