@@ -43,10 +43,12 @@ struct FakeCamera {
   void plug() {
     plugged = true;
     const std::lock_guard lock{mutex};
+    ++comings;
     changed.notify_all();
   }
   std::mutex mutex;
   std::condition_variable changed;
+  int comings = 0;
 };
 
 class FakeNode final : public capture::VideoNode {
@@ -119,12 +121,15 @@ class FakePort final : public capture::CameraPort {
   }
   bool await_change(std::chrono::milliseconds at_most) override {
     std::unique_lock lock{camera_->mutex};
-    return camera_->changed.wait_for(lock, at_most) == std::cv_status::no_timeout;
+    const bool come = camera_->changed.wait_for(lock, at_most, [&] { return camera_->comings > seen_; });
+    seen_ = camera_->comings;
+    return come;
   }
   [[nodiscard]] std::string name() const override { return "fake"; }
 
  private:
   std::shared_ptr<FakeCamera> camera_;
+  int seen_ = 0;
 };
 
 }  // namespace invigil::test

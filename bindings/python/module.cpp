@@ -23,4 +23,5 @@ PYBIND11_MODULE(_core, m) {
   binding::add_proof(m);
   binding::add_changes(m);
   binding::add_analysis(m);
+  binding::add_check(m);
 }

@@ -24,5 +24,6 @@ void add_witness(py::module_& m);
 void add_changes(py::module_& m);
 void add_session(py::module_& m);
 void add_analysis(py::module_& m);
+void add_check(py::module_& m);
 
 }  // namespace binding

@@ -46,8 +46,8 @@ using Job = std::function<int()>;
 using Add = Job (*)(CLI::App& command, const Common& common);
 
 /// A namespace-scope constant of this type in a subcommand's file makes the subcommand known. `rank` orders
-/// the list of `invigil --help`: record 10, identify 15, redact 20, score 30, review 40, verify 50, decrypt
-/// 60, shred 64, rewrap 67, export 70, devices 80, models 90, keygen 100.
+/// the list of `invigil --help`: check 5, record 10, identify 15, redact 20, score 30, review 40, verify 50,
+/// decrypt 60, shred 64, rewrap 67, export 70, devices 80, models 90, keygen 100.
 class Subcommand {
  public:
   Subcommand(int rank, const char* name, const char* summary, Add add);

@@ -7,9 +7,11 @@
 #include <invigil/behaviour.hpp>
 #include <invigil/capture.hpp>
 #include <invigil/change.hpp>
+#include <invigil/check.hpp>
 #include <invigil/concealed.hpp>
 #include <invigil/consent.hpp>
 #include <invigil/crypto.hpp>
+#include <invigil/device.hpp>
 #include <invigil/error.hpp>
 #include <invigil/event.hpp>
 #include <invigil/event_log.hpp>

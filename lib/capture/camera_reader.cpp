@@ -30,7 +30,7 @@ using Wall = std::chrono::steady_clock;
 constexpr auto slice = 100ms;             ///< How long it can take to notice that all is to end.
 constexpr auto longest_farewell = 800ms;  ///< The rest of the second that `Source::read` promises is ours.
 constexpr auto longest_patience = 8s;     ///< Between two restarts of a stream that stands still.
-constexpr auto unasked = 1s;              ///< Between two looks whether a camera is there again.
+constexpr auto unasked = 500ms;           ///< Between two looks whether a camera is there again.
 constexpr int most_failures = 10;         ///< Buffers in a row that the driver fails to hand out.
 
 struct Taken {

@@ -26,6 +26,10 @@ Clock::Moment FrameClock::moment(std::chrono::microseconds stamp, Clock::Moment 
     offset_ = distance(stamp, arrival);
     moment = Clock::Moment{stamp} + *offset_;
   }
+  if (moment > arrival) {  // no picture arrives before it was taken: this driver's line lies too late
+    *offset_ -= moment - arrival;
+    moment = arrival;
+  }
   if (steps_back(moment)) {
     offset_ = arrival - Clock::Moment{stamp};
     moment = std::max(arrival, *last_ + 1us);

@@ -12,7 +12,8 @@ namespace invigil::capture {
 
 /// Maps a driver's timestamps to the monotonic clock. Most drivers stamp with it, some with the wall clock,
 /// some with a count of their own; so the distance is found at the first frame, and again whenever a stamp
-/// steps back, lies more than a period in the future or more than 2 s in the past.
+/// steps back, lies more than a period in the future or more than 2 s in the past. No picture is taken after
+/// it has arrived: drivers that stamp ahead are moved back by as much.
 class FrameClock {
  public:
   explicit FrameClock(Duration period) : period_(period) {}

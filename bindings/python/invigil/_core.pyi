@@ -1292,3 +1292,57 @@ def _replay(
     observations: Sequence[Observation], events: Sequence[PlatformEvent], policy: Policy, consent: Consent | None
 ) -> list[Flag]: ...
 def _score_flags(flags: Sequence[Flag], policy: Policy) -> Score: ...
+
+# ----------------------------------------------------------------------------------------------- check
+
+class CheckItem:
+    """One thing that was checked: what was seen, and what to do.
+
+    `state` is "ok", "warn" or "fail"; `advice` is empty when there is nothing to do; `values` are what it rests on,
+    with units in their names; `trouble` is why a device cannot be had, as `DeviceError.trouble`.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def seen(self) -> str: ...
+    @property
+    def advice(self) -> str: ...
+    @property
+    def values(self) -> dict[str, float]: ...
+    @property
+    def trouble(self) -> str | None: ...
+
+class SystemCheckReport:
+    """All items of a check; `state` is the worst of theirs."""
+
+    @property
+    def items(self) -> list[CheckItem]: ...
+    @property
+    def state(self) -> str: ...
+    def to_json(self) -> str:
+        """One JSON object, as `invigil check --json` prints it."""
+
+class SystemCheck:
+    """Before the exam: will camera, microphone, disk, computer and connection do?
+
+    Runs what an exam runs for `watch` seconds (1 to 60) and keeps nothing of it. `camera`, `microphone`: as
+    `devices()` names them, "" for the default, "none" for an exam without. `length`: of the exam, seconds, at most a
+    day. `upload`: an http or https address that is asked ten times and sent 1 MiB of random bytes; "" for none.
+    Raises `ArgumentError` for values out of range; what does not work is an item, not an exception.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: str = "",
+        microphone: str = "",
+        disk: str | os.PathLike[str] = ".",
+        length: float = 5400.0,
+        upload: str = "",
+        watch: float = 5.0,
+    ) -> None: ...
+    def run(self) -> SystemCheckReport:
+        """Takes `watch` seconds, and half a minute more at most for a dead connection."""
