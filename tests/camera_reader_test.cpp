@@ -486,6 +486,42 @@ TEST_CASE("a camera that cannot be had says why, and what to do") {
   }
 }
 
+TEST_CASE("the chroma of 4:2:2, as webcams give it, becomes the mean of two rows, odd heights included") {
+  if (!tools_or_skip({"ffmpeg"})) return;
+  const TemporaryFolder folder;
+  const auto file = (folder / "picture.jpg").string();
+  const auto made =
+      run_tool("ffmpeg -nostdin -v error -f lavfi -i testsrc=size=64x47 -pix_fmt yuvj422p -frames:v 1 " +
+               file + " && cat " + file);
+  const auto raw =
+      run_tool("ffmpeg -nostdin -v error -i " + file + " -f rawvideo -pix_fmt yuvj422p -").output;
+  REQUIRE(raw.size() == 64 * 47 * 2);
+  const auto truth = [&](int plane, int x, int y) {
+    const auto at = plane == 0 ? y * 64 + x : 64 * 47 + (plane - 1) * 32 * 47 + y * 32 + x;
+    return int(std::uint8_t(raw[std::size_t(at)]));
+  };
+  const auto fake = camera();
+  fake->picture = [&](std::uint64_t) {
+    return std::vector<std::uint8_t>(made.output.begin(), made.output.end());
+  };
+  auto source = read(fake);
+  const auto frames = take(*source, 10);
+  source.reset();  // the pictures outlive their decoder
+  for (const auto& frame : frames) {
+    REQUIRE(frame.image.height() == 47);
+    CHECK(frame.image.color().range == ColorRange::full);
+    int wrong = 0;
+    for (int y = 0; y < 47; ++y)
+      for (int x = 0; x < 64; ++x) wrong += frame.image.luma().row(y)[x] != truth(0, x, y);
+    for (int plane = 1; plane < 3; ++plane)
+      for (int y = 0; y < 24; ++y)
+        for (int x = 0; x < 32; ++x)
+          wrong += frame.image.plane(plane).row(y)[x] !=
+                   (truth(plane, x, 2 * y) + truth(plane, x, std::min(2 * y + 1, 46)) + 1) / 2;
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE("H.264 waits for a keyframe after a loss instead of showing what is broken") {
   if (!tools_or_skip({"ffmpeg"})) return;
   const auto stream =

@@ -2,8 +2,10 @@
 
 #include <invigil/error.hpp>
 
-#include <array>
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -38,6 +40,44 @@ media::UniqueFrame copied(const AVFrame& from) {
   if (av_frame_get_buffer(frame.get(), 0) < 0) throw std::bad_alloc();
   av_frame_copy(frame.get(), &from);
   av_frame_copy_props(frame.get(), &from);
+  return frame;
+}
+
+/// Webcams' JPEGs are 4:2:2. Their luma stays where it is, and the chroma of two rows becomes their mean: the
+/// general scaler took as long for that as decoding takes.
+media::UniqueFrame as_420(media::UniqueFrame from) {
+  const bool full = from->format == AV_PIX_FMT_YUVJ422P;
+  if ((!full && from->format != AV_PIX_FMT_YUV422P) || from->linesize[0] <= 0) return from;
+  auto frame = media::make_frame();
+  frame->format = full ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P;
+  frame->width = from->width;
+  frame->height = from->height;
+  if (av_frame_get_buffer(frame.get(), 0) < 0) throw std::bad_alloc();
+  av_frame_copy_props(frame.get(), from.get());
+  const int width = (from->width + 1) / 2, rows = (from->height + 1) / 2;
+  for (int plane = 1; plane < 3; ++plane)
+    for (int y = 0; y < rows; ++y) {
+      const auto* above = from->data[plane] + std::ptrdiff_t{2 * y} * from->linesize[plane];
+      const auto* below = 2 * y + 1 < from->height ? above + from->linesize[plane] : above;
+      auto* to = frame->data[plane] + std::ptrdiff_t{y} * frame->linesize[plane];
+      for (int x = 0; x < width; ++x) to[x] = static_cast<std::uint8_t>((above[x] + below[x] + 1) / 2);
+    }
+  // The old frame goes along as the owner of the luma.
+  auto* whole = from.release();
+  auto* owner = av_buffer_create(
+      reinterpret_cast<std::uint8_t*>(whole), sizeof *whole,
+      [](void*, std::uint8_t* f) {
+        auto* old = reinterpret_cast<AVFrame*>(f);
+        av_frame_free(&old);
+      },
+      nullptr, 0);
+  if (!owner) {
+    av_frame_free(&whole);
+    throw std::bad_alloc();
+  }
+  frame->data[0] = whole->data[0];
+  frame->linesize[0] = whole->linesize[0];
+  *std::find(std::begin(frame->buf), std::end(frame->buf), nullptr) = owner;
   return frame;
 }
 
@@ -98,7 +138,7 @@ std::optional<Image> PictureDecoder::picture(StreamFormat::Coding coding, Conten
   if (auto* image = std::get_if<Image>(&content)) return std::move(*image);
   const std::lock_guard lock{mutex_};
   auto frame = decode(coding, *std::get<media::UniquePacket>(content), broken);
-  return frame ? std::optional{maker_.make(std::move(frame))} : std::nullopt;
+  return frame ? std::optional{maker_.make(as_420(std::move(frame)))} : std::nullopt;
 }
 
 }  // namespace invigil::capture
