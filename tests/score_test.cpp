@@ -151,6 +151,11 @@ TEST_CASE("composed cheating reaches high") {
     for (int i = 0; i < 3; ++i) flags.push_back(flag("paste", 1850.0 + 60 * i, 0, 1));
     CHECK(score(flags).level == Level::high);
   }
+  SUBCASE("a helper who comes twice and speaks, in a short exam with an absence") {
+    const auto s = score({ended(108), flag("multiple_faces", 40, 8), flag("speech", 40, 7),
+                          flag("face_absent", 58, 8), flag("multiple_faces", 86, 7), flag("speech", 86, 7)});
+    CHECK(s.level == Level::high);
+  }
   SUBCASE("away for ten minutes") {
     CHECK(score({ended(3600), flag("face_absent", 1200, 600)}).level == Level::high);
   }

@@ -53,9 +53,10 @@ struct INVIGIL_API Policy {
   double face_confidence = 0.8;
   ConsentRule consent = ConsentRule::asked;
   CoverRule cover = CoverRule::numbers;
-  /// Scores from here on are "medium" and "high". Defaults: 3 and 10.
+  /// Scores from here on are "medium" and "high". Defaults: 3, about one thing that an honest candidate shows
+  /// once in five exams, and 8, three of them within five minutes.
   double medium = 3.0;
-  double high = 10.0;
+  double high = 8.0;
   std::vector<Accommodation> accommodations;
 
   /// The flag's policy with the accommodations applied; a disabled one for an unknown name.
