@@ -5,11 +5,11 @@ import numpy as np
 
 import drawing
 import people
+import scene
 
 
 def tinted_photograph(rng, height, width):
     """A part of a photograph, pale and of few colours, as landscapes and buildings on cards are printed."""
-    import scene
     luma = scene.picture_background(rng, width, height)
     luma = cv2.GaussianBlur(luma, (0, 0), rng.uniform(0.5, 3)) if rng.random() < 0.6 else luma
     share = luma.astype(np.float32)[..., None] / 255

@@ -9,6 +9,8 @@ import numpy as np
 
 import drawing
 
+BLURRED = 100  # the last so many of `photographed()` are enlarged from 25 pixels
+
 
 def skimage_data():
     """The pictures that come with Debian's scikit-image, or a copy of that folder where another release is installed."""
@@ -30,7 +32,7 @@ def photographed():
         faces.append(cv2.cvtColor(hopper, cv2.COLOR_BGR2RGB)[30:430, 90:440])
     for name in sorted(glob.glob(os.path.join(os.environ.get("REDACTION_FACES", "/nowhere"), "*.jpg"))):
         faces.append(cv2.resize(cv2.imread(name), (350, 400), interpolation=cv2.INTER_AREA)[..., ::-1].copy())
-    small = np.load(os.path.join(data, "lfw_subset.npy"))[:100]
+    small = np.load(os.path.join(data, "lfw_subset.npy"))[:BLURRED]
     for face in small:
         enlarged = cv2.resize((face * 255).clip(0, 255).astype(np.uint8), (220, 250), interpolation=cv2.INTER_CUBIC)
         faces.append(cv2.cvtColor(enlarged, cv2.COLOR_GRAY2RGB))
@@ -77,7 +79,7 @@ def portrait(rng, height, width):
     if rng.random() < 0.5:
         return drawn(rng, height, width)
     faces = photographed()
-    face = faces[rng.integers(len(faces))] if rng.random() < 0.5 else faces[rng.integers(len(faces) - 100)]
+    face = faces[rng.integers(len(faces))] if rng.random() < 0.5 else faces[rng.integers(len(faces) - BLURRED)]
     face = cv2.resize(face, (width, height), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.5:
         face = face[:, ::-1]
@@ -112,7 +114,7 @@ def candidate(rng, height):
         source = candidates()[rng.integers(80)]
     else:
         faces = photographed()
-        source = cv2.cvtColor(faces[rng.integers(len(faces) - 100 if rng.random() < 0.4 else len(faces))], cv2.COLOR_RGB2GRAY)
+        source = cv2.cvtColor(faces[rng.integers(len(faces) - BLURRED if rng.random() < 0.4 else len(faces))], cv2.COLOR_RGB2GRAY)
     face = cv2.resize(source, (width, height), interpolation=cv2.INTER_AREA)
     face = face[:, ::-1] if rng.random() < 0.5 else face
     return cv2.convertScaleAbs(face, alpha=rng.uniform(0.6, 1.3), beta=rng.uniform(0, 25))
