@@ -225,9 +225,11 @@ std::optional<Stream<T>> stream_of(const PyStream<T>* s) {
 
 PyAnalysis add_analysis_to(const std::shared_ptr<PySession>& self, const PyStream<Frame>* video,
                            const PyStream<AudioBlock>* audio, const PyStream<PlatformEvent>* events,
-                           const Policy& policy, bool drop_when_late) {
+                           const Policy& policy, bool drop_when_late, const std::optional<Frame>& portrait) {
   auto added = analyse(self->session, stream_of(video), stream_of(audio), stream_of(events),
-                       {.policy = policy, .drop_when_late = drop_when_late});
+                       {.policy = policy,
+                        .drop_when_late = drop_when_late,
+                        .portrait = portrait ? portrait->image() : Image{}});
   return {{added.flags, self}, {added.observations, self}, added.models};
 }
 
@@ -257,7 +259,8 @@ void add_session(py::module_& m) {
   session
       .def("analyse", &add_analysis_to, py::arg("video") = py::none(), py::arg("audio") = py::none(),
            py::arg("events") = py::none(), py::kw_only(), py::arg("policy") = Policy{},
-           py::arg("drop_when_late") = false, "Adds the detectors and flags that the policy enables.")
+           py::arg("drop_when_late") = false, py::arg("portrait") = py::none(),
+           "Adds the detectors and flags that the policy enables.")
       .def("run", &run, py::kw_only(), py::arg("seconds") = py::none(),
            "Until every source has ended, `seconds` have passed or stop(). Raises the first failure of any "
            "thread.")

@@ -877,8 +877,13 @@ class Session:
         *,
         policy: Policy = ...,
         drop_when_late: bool = False,
+        portrait: Frame | None = None,
     ) -> Analysis:
-        """Adds the detectors and flags that the policy enables."""
+        """Adds the detectors and flags that the policy enables.
+
+        drop_when_late: what a live source's analysis cannot keep up with is dropped and counted. portrait: a frame that shows the
+        candidate, whom the face is then compared with; without it the first face that is alone for 5 s is taken.
+        """
     def run(self, *, seconds: float | None = None) -> None:
         """Until every source has ended, `seconds` have passed or stop(). Raises the first failure of any thread."""
     def stop(self) -> None:
