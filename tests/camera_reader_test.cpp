@@ -554,6 +554,20 @@ TEST_CASE("H.264 waits for a keyframe after a loss instead of showing what is br
   fake->picture = [](std::uint64_t) { return std::vector<std::uint8_t>{}; };
 }
 
+TEST_CASE("a camera that says it is a program is named at its first picture, once") {
+  const auto log = std::make_shared<capture::CameraLog>("the camera");
+  log->seems_played("OBS Virtual Camera", "v4l2 loopback");
+  for (int i = 0; i < 3; ++i) log->delivered({}, from_seconds(1 + i));
+  log->end();
+  const auto flags = told_by(log);
+  REQUIRE(flags.size() == 1);
+  CHECK(flags[0].what == "virtual_camera");
+  CHECK(flags[0].kind == FlagKind::behaviour);
+  CHECK(flags[0].begin == from_seconds(1));
+  CHECK(flags[0].end == from_seconds(1));
+  CHECK(flags[0].because.find("\"OBS Virtual Camera\" (driver v4l2 loopback)") != std::string::npos);
+}
+
 namespace {
 
 /// A session that takes a camera and tells of its absences.

@@ -164,7 +164,7 @@ void add_sources(py::module_& m) {
                              "What it gave and what was lost where; also while a session has it.")
       .def_property_readonly(
           "flags", [](const Camera& c) { return c.flags; },
-          "camera_lost and frames_dropped: a source for the session that takes the camera.");
+          "virtual_camera, camera_lost and frames_dropped: a source for the session that takes the camera.");
   py::class_<Screen, OwnedSource<RawFrame>, std::shared_ptr<Screen>>(m, "Screen", "The whole screen.")
       .def(py::init(&make_screen), py::kw_only(), py::arg("device") = "", py::arg("rate") = 5.0);
   py::class_<Microphone, OwnedSource<AudioBlock>, std::shared_ptr<Microphone>>(m, "Microphone",

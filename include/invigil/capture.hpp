@@ -62,7 +62,8 @@ class INVIGIL_API Camera final : public Source<RawFrame> {
   [[nodiscard]] std::string name() const override;
   /// To be asked while a session owns the camera, and after.
   [[nodiscard]] std::shared_ptr<const CaptureMonitor> monitor() const;
-  /// What happens to it, as technical flags: `camera_lost` for every absence, once it is over, and at the end
+  /// What happens to it, as flags: `virtual_camera` with the first picture when its name or driver is that of
+  /// a program which plays a camera, `camera_lost` for every absence, once it is over, and at the end
   /// `frames_dropped` when pictures were lost. Add it to the session that takes the camera. Once.
   [[nodiscard]] std::unique_ptr<Source<Flag>> flags();
 

@@ -12,10 +12,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Flag technical(const char* what, Timestamp begin, Timestamp end, std::string because) {
+Flag told(const char* what, FlagKind kind, Timestamp begin, Timestamp end, std::string because) {
   Flag flag;
   flag.what = what;
-  flag.kind = FlagKind::technical;
+  flag.kind = kind;
   flag.begin = begin;
   flag.end = std::max(begin, end);
   flag.because = std::move(because);
@@ -49,8 +49,10 @@ void CameraLog::count(const Losses& before) {
 void CameraLog::delivered(const Losses& before, Timestamp time) {
   const std::lock_guard lock{mutex_};
   count(before);
-  if (counted_.delivered++ == 0) first_ = time;
   last_ = time;
+  if (counted_.delivered++ > 0) return;
+  first_ = time;
+  tell_played();
 }
 
 void CameraLog::damaged(const Losses& before) {
@@ -62,6 +64,13 @@ void CameraLog::damaged(const Losses& before) {
 void CameraLog::restarted() {
   const std::lock_guard lock{mutex_};
   ++counted_.restarts;
+}
+
+void CameraLog::seems_played(const std::string& name, const std::string& driver) {
+  const std::lock_guard lock{mutex_};
+  played_ = fmt::format(
+      "the camera calls itself \"{}\" (driver {}), and such cameras show what a program gives them", name,
+      driver);
 }
 
 void CameraLog::away(Clock::Moment since, std::string why) {
@@ -95,17 +104,24 @@ void CameraLog::tell_absence(Clock::Moment until) {
   clock_.start();
   const auto begin = std::max(Timestamp{}, clock_.at(since)), end = clock_.at(until);
   if (end <= Timestamp{}) return;  // it was over before the session began
-  flags_.push_back(technical("camera_lost", begin, end,
-                             fmt::format("{} {} for {:.1f} s", what_, why, seconds(end - begin))));
+  flags_.push_back(told("camera_lost", FlagKind::technical, begin, end,
+                        fmt::format("{} {} for {:.1f} s", what_, why, seconds(end - begin))));
 }
 
 void CameraLog::tell_losses() {
   const auto lost = counted_.lost_by_driver + counted_.lost_in_queue + counted_.damaged;
   if (lost == 0) return;
-  flags_.push_back(technical(
-      "frames_dropped", first_, last_,
-      fmt::format("{} pictures of {} were lost: {} by its driver, {} waiting to be taken, {} damaged", lost,
-                  what_, counted_.lost_by_driver, counted_.lost_in_queue, counted_.damaged)));
+  flags_.push_back(
+      told("frames_dropped", FlagKind::technical, first_, last_,
+           fmt::format("{} pictures of {} were lost: {} by its driver, {} waiting to be taken, {} damaged",
+                       lost, what_, counted_.lost_by_driver, counted_.lost_in_queue, counted_.damaged)));
+}
+
+/// A moment and not the whole session: recordings keep what flags touch.
+void CameraLog::tell_played() {
+  if (played_.empty()) return;
+  flags_.push_back(told("virtual_camera", FlagKind::behaviour, first_, first_, played_));
+  changed_.notify_all();
 }
 
 CaptureStatistics CameraLog::statistics() const {

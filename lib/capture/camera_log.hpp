@@ -28,6 +28,8 @@ class CameraLog final : public CaptureMonitor {
   void delivered(const Losses& before, Timestamp time);
   void damaged(const Losses& before);
   void restarted();
+  /// By its name and driver a program plays it: `virtual_camera`, at its first picture.
+  void seems_played(const std::string& name, const std::string& driver);
   /// It has given nothing since `since`, because ... ("was unplugged"). A second time in a row changes
   /// nothing.
   void away(Clock::Moment since, std::string why);
@@ -45,6 +47,7 @@ class CameraLog final : public CaptureMonitor {
   void count(const Losses& before);
   void tell_absence(Clock::Moment until);
   void tell_losses();
+  void tell_played();
 
   const std::string what_;
   const Clock clock_;
@@ -52,6 +55,7 @@ class CameraLog final : public CaptureMonitor {
   std::condition_variable_any changed_;
   CaptureStatistics counted_;
   std::optional<std::pair<Clock::Moment, std::string>> absence_;
+  std::string played_;  ///< Why it seems to be a program; empty when it does not.
   std::deque<Flag> flags_;
   Timestamp first_{}, last_{};
   bool ended_ = false;

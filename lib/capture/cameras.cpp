@@ -45,9 +45,12 @@ std::unique_ptr<CameraSource> open_camera(const CameraOptions& options) {
 #if defined(INVIGIL_WITH_V4L2)
   const auto camera = choose_camera(options.device);
   // What the reader does not know, libavdevice may.
-  if (!camera.formats.empty())
-    return read_camera(v4l2_port(camera, options.width, options.height, options.rate),
-                       {.queue = options.queue, .longest_absence = options.longest_absence});
+  if (!camera.formats.empty()) {
+    auto source = read_camera(v4l2_port(camera, options.width, options.height, options.rate),
+                              {.queue = options.queue, .longest_absence = options.longest_absence});
+    if (seems_virtual(camera.driver, camera.card)) source->log()->seems_played(camera.card, camera.driver);
+    return source;
+  }
 #endif
   return libavdevice_camera(options.device, options);
 }

@@ -461,7 +461,7 @@ class Camera(RawFrameSource):
         """What it gave and what was lost where; also while a session has it."""
     @property
     def flags(self) -> FlagSource:
-        """camera_lost and frames_dropped: a source for the session that takes the camera."""
+        """virtual_camera, camera_lost and frames_dropped: a source for the session that takes the camera."""
 
 class Screen(RawFrameSource):
     """The whole screen."""
