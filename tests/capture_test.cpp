@@ -212,6 +212,8 @@ TEST_CASE("what is absent is said, with what to do") {
   const Environment no_display{"DISPLAY", nullptr};
   CHECK(error_of([] { Screen{}; }).code() == Errc::device);
   CHECK(error_of([] { Screen{{.device = ":987"}}; }).code() == Errc::device);
+  const Environment wayland{"WAYLAND_DISPLAY", "wayland-0"};
+  CHECK(std::string{error_of([] { Screen{}; }).what()}.find("Xorg") != std::string::npos);
   const TemporaryFolder folder;
   const Environment no_server{"PULSE_SERVER", "unix:/nonexistent/pulse"};
   const Environment no_runtime{"XDG_RUNTIME_DIR", folder.path().c_str()};

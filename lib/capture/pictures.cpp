@@ -124,6 +124,13 @@ std::unique_ptr<CameraSource> libavdevice_camera(const std::string& device, cons
 
 std::unique_ptr<Source<RawFrame>> open_screen(const ScreenOptions& options) {
   std::string device = options.device;
+  // There is a $DISPLAY in a Wayland session too, and it shows the windows of X11 programs alone: half a
+  // screen.
+  if (const char* wayland = std::getenv("WAYLAND_DISPLAY"); device.empty() && wayland && *wayland)
+    throw DeviceError(DeviceTrouble::unsupported, "screen",
+                      "a Wayland session shows its screen to no other program; log out and choose an X11 "
+                      "(Xorg) session, or "
+                      "share the screen from the browser");
   if (const char* display = std::getenv("DISPLAY"); device.empty() && display) device = display;
   if (device.empty())
     throw DeviceError(DeviceTrouble::absent, "screen",
