@@ -181,6 +181,12 @@ TEST_CASE("disk, processors, power, clock and displays are judged") {
   busy.unseen = 40;
   CHECK(of_cost(busy) == fail);
   CHECK(of_cost({}) == warn);
+  check::Items unmeasured;
+  auto alone = cost;
+  alone.others_busy = std::nullopt;
+  check::judge_cost(alone, 2, unmeasured);
+  CHECK(item(unmeasured, "cpu").seen.find("others") == std::string::npos);  // not told as none
+  CHECK(item(unmeasured, "cpu").values.count("others_share") == 0);
   const auto of_power = [](check::Power p) {
     check::Items items;
     check::judge_power(p, 90min, items);

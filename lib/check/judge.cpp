@@ -206,13 +206,15 @@ void judge_cost(const Cost& cost, unsigned processors, Items& items) {
   const double left = 1 - own - others;
   const double unseen = double(cost.unseen) / std::max(1.0, double(cost.seen + cost.unseen));
   const auto state = left < 0.1 || unseen > 0.2 ? fail : left < 0.3 || unseen > 0.02 ? warn : ok;
-  items.push_back(
-      item("cpu", state,
-           fmt::format("recording takes {:.0f} % of {} processors{}, others {:.0f} %, {:.0f} % are left",
-                       own * 100, processors, cost.stand_in ? " (on a test picture)" : "", others * 100,
-                       std::max(0.0, left) * 100),
-           "close other programs and browser tabs, plug the computer in; if that does not help, use another",
-           {{"own_share", own}, {"others_share", others}, {"left_share", left}, {"unseen_share", unseen}}));
+  const auto shared = cost.others_busy ? fmt::format(", others {:.0f} %", others * 100) : std::string{};
+  auto judged = item(
+      "cpu", state,
+      fmt::format("recording takes {:.0f} % of {} processors{}{}, {:.0f} % are left", own * 100, processors,
+                  cost.stand_in ? " (on a test picture)" : "", shared, std::max(0.0, left) * 100),
+      "close other programs and browser tabs, plug the computer in; if that does not help, use another",
+      {{"own_share", own}, {"left_share", left}, {"unseen_share", unseen}});
+  if (cost.others_busy) judged.values["others_share"] = others;
+  items.push_back(std::move(judged));
 }
 
 void judge_processes(const std::vector<Process>& before, const std::vector<Process>& after, double elapsed,
