@@ -16,7 +16,7 @@ constexpr float sure = 0.5F;                   // of card, portrait, words
 constexpr float doubtful = 0.25F;              // of numbers and zones: from here on hidden
 constexpr float surely_number = 0.6F;          // hidden where names are shown
 constexpr float faint = 0.35F;                 // of the card: from here on outlined
-constexpr float edge = 1, edge_share = 0.02F;  // margin of the outline in map pixels, and in its breadths
+constexpr float edge = 0.5F, edge_share = 0.01F;  // margin of the outline in map pixels, and in its breadths
 constexpr double mean_card = 0.8;              // over the document
 constexpr double mean_portrait = 0.75;         // over the portrait
 constexpr float rectangular = 0.8F;            // share of a portrait's rectangle that is portrait

@@ -28,6 +28,7 @@ constexpr float as_large = 0.85F;                     // of an earlier look's ar
 constexpr float elsewhere = 0.6F;   // ... of which less than this share is common: carried astray
 constexpr float touching = 0.15F;   // of the smaller area: the same document
 constexpr float inside = 0.97F;     // of a sight's area: nothing new
+constexpr float beyond = 1.75F;     // times a sight's slack that it may reach beyond an outline
 constexpr float core_share = 0.9F;  // of a sight's length and breadth that is not its margin
 
 bool holds(const Polygon& all, const Polygon& place) {
@@ -99,7 +100,7 @@ std::optional<Reveal> Track::reveal(Timestamp now) const {
   if (!both) return std::nullopt;
   if (now - named_ <= name_memory && !both->portrait.empty()) both->name = name_;
   const bool outlined = std::all_of(seen_.begin(), seen_.end(), [&](const Seen& seen) {
-    return seen.when < closely_.front().when || holds(grown(both->outline, seen.slack), seen.place);
+    return seen.when < closely_.front().when || holds(grown(both->outline, beyond * seen.slack), seen.place);
   });
   if (!outlined) both->outline.clear();
   if (both->outline.empty() && both->portrait.empty()) return std::nullopt;
@@ -114,7 +115,7 @@ std::optional<Timestamp> Track::revealed_since() const {
 bool Track::covers(const Sight& sight, Timestamp now) const {
   if (holds(grown(place(), margin), sight.place)) return true;
   const auto shown = reveal(now);
-  return shown && holds(grown(shown->outline, sight.slack), sight.place);
+  return shown && holds(grown(shown->outline, beyond * sight.slack), sight.place);
 }
 
 void Track::identify(DocumentType type, const Polygon& name, Timestamp now) {
