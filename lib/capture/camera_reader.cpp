@@ -241,7 +241,8 @@ class OwnCamera final : public CameraSource {
   [[nodiscard]] std::shared_ptr<CameraLog> log() const override { return reader_->log; }
 
  private:
-  std::optional<Taken> next(const std::stop_token& stop);
+  /// Nothing once it is to stop.
+  std::unique_ptr<Taken> next(const std::stop_token& stop);
   std::optional<RawFrame> picture(Taken taken, Timestamp time);
   void check_presence() const;
 
@@ -280,14 +281,14 @@ void OwnCamera::check_presence() const {
                       "opens but gives no picture; unplug it and plug it in again, or use another one");
 }
 
-std::optional<Taken> OwnCamera::next(const std::stop_token& stop) {
+std::unique_ptr<Taken> OwnCamera::next(const std::stop_token& stop) {
   auto& r = *reader_;
   std::unique_lock lock{r.mutex};
   for (;;) {
     r.changed.wait_for(lock, stop, slice, [&] { return !r.queue.empty() || r.failure; });
     if (stop.stop_requested()) break;
     if (!r.queue.empty()) {
-      auto taken = std::move(r.queue.front());
+      auto taken = std::make_unique<Taken>(std::move(r.queue.front()));
       r.queue.pop_front();
       return taken;
     }
@@ -297,7 +298,7 @@ std::optional<Taken> OwnCamera::next(const std::stop_token& stop) {
   if (const auto absence = r.log->absence(); absence && begun_)
     throw DeviceError(DeviceTrouble::lost, r.name,
                       absence->second + " and did not come back; what was captured before is there");
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace
