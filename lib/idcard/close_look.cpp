@@ -12,14 +12,14 @@ namespace invigil::idcard {
 namespace {
 
 // Chosen with examples/redaction_audit on drawn documents and specimens.
-constexpr float sure = 0.5F;                   // of card, portrait, words
-constexpr float doubtful = 0.25F;              // of numbers and zones: from here on hidden
-constexpr float surely_number = 0.6F;          // hidden where names are shown
-constexpr float faint = 0.35F;                 // of the card: from here on outlined
+constexpr float sure = 0.5F;                      // of card, portrait, words
+constexpr float doubtful = 0.25F;                 // of numbers and zones: from here on hidden
+constexpr float surely_number = 0.6F;             // hidden where names are shown
+constexpr float faint = 0.35F;                    // of the card: from here on outlined
 constexpr float edge = 0.5F, edge_share = 0.01F;  // margin of the outline in map pixels, and in its breadths
-constexpr double mean_card = 0.8;              // over the document
-constexpr double mean_portrait = 0.75;         // over the portrait
-constexpr float rectangular = 0.8F;            // share of a portrait's rectangle that is portrait
+constexpr double mean_card = 0.8;                 // over the document
+constexpr double mean_portrait = 0.75;            // over the portrait
+constexpr float rectangular = 0.8F;               // share of a portrait's rectangle that is portrait
 constexpr float narrowest = 0.55F, widest = 1.05F;  // width by height of a portrait (26 x 32 to 35 x 45 mm)
 constexpr float smallest_share = 0.04F, largest_share = 0.45F;  // of the document, that a portrait takes
 constexpr float generous = 1.75F;  // map pixels around a portrait that are shown too, for what rounding takes
