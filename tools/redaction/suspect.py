@@ -1,4 +1,7 @@
-"""From the net's maps to covered regions: the same rule as lib/idcard/suspicion.cpp, for choosing its constants."""
+"""From the net's maps to covered regions, for choosing the thresholds of lib/idcard/suspicion.cpp.
+
+The thresholds are the same; the place is the smallest rectangle here and the hull there, which is grown less: films add looks.
+"""
 
 import cv2
 import numpy as np

@@ -15,6 +15,7 @@ import torch
 
 import generator
 import network
+import scene
 
 POSITIVE = [1.5, 4.0, 4.0, 1.5, 2.0]  # how much more a missed pixel weighs, by map
 CHANNEL = [1.0, 1.0, 0.5, 0.3, 0.3]
@@ -101,7 +102,7 @@ def train(options):
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     begun = time.time()
     both = generator.pools(options.pool, options.seed, options.cache, options.workers)
-    generator.scene.pictures()
+    scene.pictures()  # read once, before the loaders are forked
     print(f"drawn {time.time() - begun:.0f} s", flush=True)
     net = begun_with(options, both)
     loader = torch.utils.data.DataLoader(Batches(both, options), batch_size=None, num_workers=options.workers, prefetch_factor=4)
