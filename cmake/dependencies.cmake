@@ -29,7 +29,7 @@ if(NOT EBUR128_FOUND)
   message(STATUS "libebur128 is absent: loudness is not measured")
 endif()
 
-pkg_check_modules(TESSERACT IMPORTED_TARGET tesseract>=5)
+pkg_check_modules(TESSERACT IMPORTED_TARGET tesseract>=5 lept)
 if(NOT TESSERACT_FOUND)
   message(STATUS "tesseract is absent: the library's own reader looks for numbers in stills")
 endif()

@@ -104,14 +104,16 @@ TEST_CASE("without a document nothing is identified; a short film with one is en
   const auto events = run_stage(shortly, held(with_page(700), 3));
   REQUIRE_FALSE(events.empty());
   CHECK(events.back().identified);
-  Identify two{{.documents = 2}};
+  Identify two{{.documents = {Asked::identity_document, Asked::identity_document}}};
   const auto half = run_stage(two, held(with_page(700), 30));
   CHECK(says(half, Guidance::show_next));
   CHECK_FALSE(half.back().identified);
 }
 
 TEST_CASE("bad options and frames are refused") {
-  CHECK_THROWS_WITH_AS((Identify{{.documents = 3}}), doctest::Contains("documents"), Error);
+  CHECK_THROWS_WITH_AS((Identify{{.documents = {}}}), doctest::Contains("documents"), Error);
+  CHECK_THROWS_WITH_AS((Identify{{.documents = {Asked::statement}}}), doctest::Contains("identity document"),
+                       Error);
   CHECK_THROWS_WITH_AS((Identify{{.settle = 11s}}), doctest::Contains("settle"), Error);
   Identify identify;
   CHECK_THROWS_AS(identify.process(RawFrame{}, [](const IdentifyEvent&) {}), Error);

@@ -63,8 +63,19 @@ invigil::Cover cover_from(const std::string& name) {
   if (name == "numbers") return invigil::Cover::numbers;
   if (name == "all_but_portrait_and_name") return invigil::Cover::all_but_portrait_and_name;
   if (name == "whole_document") return invigil::Cover::whole_document;
-  throw invigil::Error(invigil::Errc::argument, "RedactIdCard",
+  throw invigil::Error(invigil::Errc::argument, "cover",
                        "cover is numbers, all_but_portrait_and_name or whole_document");
+}
+
+std::vector<invigil::Asked> asked_from(const std::vector<std::string>& names) {
+  std::vector<invigil::Asked> asked;
+  for (const auto& name : names) {
+    if (name != "identity_document" && name != "statement")
+      throw invigil::Error(invigil::Errc::argument, "Identify",
+                           "documents are identity_document or statement, not " + name);
+    asked.push_back(name == "statement" ? invigil::Asked::statement : invigil::Asked::identity_document);
+  }
+  return asked;
 }
 
 py::object array_of(const invigil::RgbPicture& picture) {
@@ -81,7 +92,25 @@ void add_identify(py::module_& m) {
                              [](const IdentifiedDocument& d) { return std::string{to_string(d.type)}; })
       .def_property_readonly(
           "still", [](const IdentifiedDocument& d) { return array_of(d.still); },
-          "(height, width, 3) uint8, RGB: all covered but the portrait and, on passports, the name.")
+          "(height, width, 3) uint8, RGB: all covered but what is in `shown`.")
+      .def_property_readonly(
+          "shown",
+          [](const IdentifiedDocument& d) {
+            std::vector<std::pair<std::string, std::array<float, 4>>> parts;
+            for (const auto& s : d.shown)
+              parts.push_back(
+                  {std::string{to_string(s.what)}, {s.box.x, s.box.y, s.box.width, s.box.height}});
+            return parts;
+          },
+          "(what, (x, y, width, height)) of what is not covered, in pixels of the still.")
+      .def_property_readonly(
+          "corners",
+          [](const IdentifiedDocument& d) {
+            std::vector<std::pair<float, float>> corners;
+            for (const auto& c : d.corners) corners.emplace_back(c.x, c.y);
+            return corners;
+          },
+          "Where the still's corners were in the frame, from the upper left one clockwise.")
       .def_readonly("numbers_concealed", &IdentifiedDocument::numbers_concealed)
       .def_readonly("mrz_checks_passed", &IdentifiedDocument::mrz_checks_passed)
       .def_readonly("mrz_checks", &IdentifiedDocument::mrz_checks)
@@ -107,11 +136,13 @@ void add_identify(py::module_& m) {
       });
   add_stage<Identify>(m, "Identify",
                       "Guides the candidate and keeps a redacted still: RawFrame -> IdentifyEvent.")
-      .def(py::init([](int documents, double settle) {
-             return Owned<Identify>::make(
-                 IdentifyOptions{.documents = documents, .settle = duration_from_seconds(settle)});
+      .def(py::init([](const std::vector<std::string>& documents, const std::string& cover, double settle) {
+             return Owned<Identify>::make(IdentifyOptions{.documents = asked_from(documents),
+                                                          .cover = cover_from(cover),
+                                                          .settle = duration_from_seconds(settle)});
            }),
-           py::kw_only(), py::arg("documents") = 1, py::arg("settle") = 1.0);
+           py::kw_only(), py::arg("documents") = std::vector<std::string>{"identity_document"},
+           py::arg("cover") = "all_but_portrait_and_name", py::arg("settle") = 1.0);
 }
 
 void add_sight(py::module_& m) {

@@ -5,9 +5,12 @@
 #include <invigil/export.hpp>
 #include <invigil/flag.hpp>
 #include <invigil/frame.hpp>
+#include <invigil/idcard.hpp>
 #include <invigil/io.hpp>
+#include <invigil/observation.hpp>
 #include <invigil/stream.hpp>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -22,6 +25,7 @@ enum class Guidance : std::uint8_t {
   show_document,
   show_front,
   show_next,
+  show_statement,
   move_closer,
   move_back,
   hold_still,
@@ -42,11 +46,22 @@ struct RgbPicture {
   std::vector<std::uint8_t> rgb;
 };
 
+/// A part of a still that is not covered.
+struct ShownPart {
+  enum class What : std::uint8_t { portrait, name, words };
+  What what = What::words;
+  Box box;  ///< In pixels of the still.
+};
+[[nodiscard]] INVIGIL_API std::string_view to_string(ShownPart::What what) noexcept;
+
 struct IdentifiedDocument {
-  /// By the machine readable zone; `unknown` without one.
+  /// By the machine readable zone; `statement` where one was asked for; else `unknown`.
   DocumentType type = DocumentType::unknown;
-  /// Straightened. All is covered with one colour but the portrait and, on passports, the name.
+  /// Straightened. All is covered with one colour but `shown`.
   RgbPicture still;
+  std::vector<ShownPart> shown;
+  /// Where the still's corners were in the frame that it was taken from: upper left, then clockwise.
+  std::array<Point, 4> corners{};
   /// Whether the second look found no number in what was left open; where it does, that is covered too.
   bool numbers_concealed = false;
   int mrz_checks_passed = 0;  ///< Check digits of the machine readable zone that fit ...
@@ -76,13 +91,26 @@ struct IdentifyEvent {
   std::shared_ptr<const Identified> identified;  ///< With `done`, once.
 };
 
+/// What the candidate is asked for. Nothing tells a statement of registration from other paper, so one is
+/// only taken where it is asked for: an A4 page, found by its edges and its lines of text.
+enum class Asked : std::uint8_t { identity_document, statement };
+
 struct IdentifyOptions {
-  /// 1, or 2 for a statement of registration with a passport or identity card. Default: 1.
-  int documents = 1;
+  /// One or two, shown one after the other. A statement of registration shows no portrait, so it needs an
+  /// identity document beside it. Default: one identity document.
+  std::vector<Asked> documents{Asked::identity_document};
+  /// What is covered in the stills; see `Identify`. Default: all but portrait and name.
+  Cover cover = Cover::all_but_portrait_and_name;
   /// Good views are compared for so long, and the sharpest and most frontal is kept. 0 to 10 s. Default: 1 s.
   Duration settle = std::chrono::seconds{1};
 };
 
+/// Shown are, of identity documents, the portrait, the place of the names on passports, and printed words
+/// that are in the name that the machine readable zone tells; of statements every word that is surely a word.
+/// With `Cover::numbers` every such word of identity documents as well; with `Cover::whole_document` nothing.
+/// Digits are never shown, those of dates neither, nor codes. Words need Tesseract with its model "eng":
+/// without it none is shown.
+///
 /// Looks at about 8 frames a second of media time. An event for each change of guidance; the last has what is
 /// kept. When the input ends early the best view so far is taken; without any, no event has `identified`.
 /// Nothing unredacted leaves it. See lib/identity/README.md for the method and its limits.

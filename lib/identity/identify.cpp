@@ -32,10 +32,11 @@ constexpr int looks_without_zone =
 struct Words {
   std::string_view name, sentence;
 };
-constexpr std::array<Words, 11> words{
+constexpr std::array<Words, 12> words{
     {{"show_document", "Hold your document in front of the camera"},
      {"show_front", "Now show the side with your portrait"},
      {"show_next", "Thank you; now show the other document"},
+     {"show_statement", "Now hold your statement of registration in front of the camera, the whole page"},
      {"move_closer", "Hold the document closer to the camera"},
      {"move_back", "Hold the document further away: it must be in the picture as a whole"},
      {"hold_still", "Hold the document still"},
@@ -45,7 +46,8 @@ constexpr std::array<Words, 11> words{
      {"show_face", "Look into the camera, with your face beside the document"},
      {"done", "Thank you: your document was read"}}};
 
-constexpr int looks_away = 3;  // between two documents
+constexpr int looks_away = 3;                            // between two documents, without either ...
+constexpr Duration time_away = std::chrono::seconds{1};  // ... or so long without a frame
 
 /// The candidate, as seen so far.
 struct Candidate {
@@ -65,6 +67,24 @@ bool is_in(const vision::FoundFace& face, const idcard::Polygon& place) {
   return place.size() > 2 && cv::pointPolygonTest(place, middle, false) >= 0;
 }
 
+/// What the milestone says of a document.
+std::string sentence_of(const IdentifiedDocument& d) {
+  const auto readable = std::count_if(d.shown.begin(), d.shown.end(),
+                                      [](const auto& s) { return s.what != ShownPart::What::portrait; });
+  if (d.type == DocumentType::statement)
+    return fmt::format("statement of registration shown, {} words readable, all digits covered", readable);
+  if (d.mrz_checks == 0) return "document with a portrait shown, no machine readable zone, numbers covered";
+  return fmt::format("{} shown, {} of {} check digits fit, numbers covered",
+                     d.type == DocumentType::unknown ? "document" : to_string(d.type), d.mrz_checks_passed,
+                     d.mrz_checks);
+}
+
+bool same_text(const idcard::MrzText& a, const idcard::MrzText& b) {
+  for (int line = 0; line < 3; ++line)
+    if (a.line(line, 44) != b.line(line, 44)) return false;
+  return true;
+}
+
 idcard::Polygon polygon_of(const ConcealedQuad& quad) {
   idcard::Polygon p;
   for (const auto& q : quad.points) p.emplace_back(q.x, q.y);
@@ -76,31 +96,45 @@ idcard::Polygon polygon_of(const ConcealedQuad& quad) {
 std::string_view to_string(Guidance guidance) noexcept {
   return words[static_cast<std::size_t>(guidance)].name;
 }
+std::string_view to_string(ShownPart::What what) noexcept {
+  constexpr std::array<std::string_view, 3> names{"portrait", "name", "words"};
+  return names[static_cast<std::size_t>(what)];
+}
 std::string_view advice(Guidance guidance) noexcept {
   return words[static_cast<std::size_t>(guidance)].sentence;
 }
 
 struct Identify::Impl {
   explicit Impl(const IdentifyOptions& o)
-      : options(o), faces(vision::make_face_detector()), finder(faces.get()) {}
+      : options(o), faces(vision::make_face_detector()), finder(faces.get()) {
+    keeper.cover = options.cover;
+    with_statement = std::count(options.documents.begin(), options.documents.end(), Asked::statement) > 0;
+  }
 
   IdentifyOptions options;
   std::unique_ptr<vision::FaceDetector> faces;
   DocumentFinder finder;
-  SecondLook second;
   SamePerson same;
+  Keeper keeper;
   Candidate candidate;
+  bool with_statement = false;
   std::optional<DocumentView> best;  ///< Of the document that is shown now.
   std::optional<DocumentView> back;  ///< The side with the zone, when the portrait is on the other.
-  std::optional<Timestamp> good_since, back_since, face_since, first_seen, last_look;
+  std::optional<Timestamp> good_since, back_since, face_since, first_seen, last_look, last_view;
   int without_zone = 0;
-  int away = 0;  ///< Looks without a document since one was kept.
-  bool kept_zone = false;
+  int looks = 0, views = 0;  ///< Since the last document was kept, and those of them that saw one.
+  int away = 0;              ///< Looks without a document since one was kept.
   std::vector<IdentifiedDocument> documents;
+  std::vector<std::string> names;  ///< Of the holder, by machine readable zones.
+  idcard::MrzText kept_text;       ///< Of the zone that was kept last; wiped.
   std::optional<Guidance> said;
   bool concluded = false;
 
   void look(const RawFrame& frame, const Emit<IdentifyEvent>& emit);
+  std::optional<Asked> asks() const;
+  Guidance invitation() const;
+  bool enough() const;
+  bool was_away(bool zone, Timestamp now) const;
   Guidance consider(std::optional<DocumentView> view, Timestamp now);
   void see_candidate(const cv::Mat& rgb, const RedactedStill& redacted, const idcard::Polygon& document);
   void keep_document();
@@ -109,18 +143,26 @@ struct Identify::Impl {
 };
 
 void Identify::Impl::look(const RawFrame& frame, const Emit<IdentifyEvent>& emit) {
-  auto pixels = frame.image.to_rgb();
+  WipedBytes pixels{frame.image.to_rgb()};
   const int width = frame.image.width(), height = frame.image.height();
   const cv::Mat rgb(height, width, CV_8UC3, pixels.data());
-  const auto redacted = redact_still(pixels.data(), width, height, std::ptrdiff_t{width} * 3);
-  auto view = finder.find(rgb, redacted.concealed);
-  see_candidate(rgb, redacted, view ? view->place : idcard::Polygon{});
+  std::optional<DocumentView> view;
+  if (asks() == Asked::statement) {
+    view = finder.find_statement(rgb);
+  } else {
+    const auto redacted = redact_still(pixels.data(), width, height, std::ptrdiff_t{width} * 3);
+    if (asks()) view = finder.find(rgb, redacted.concealed);
+    // Nothing covers a statement in the frame, so where a page is in it, no portrait is cut from it.
+    if (!with_statement || !finder.sees_page(rgb))
+      see_candidate(rgb, redacted, view ? view->place : idcard::Polygon{});
+  }
+  ++looks;
   Guidance guidance = consider(std::move(view), frame.time);
   if (guidance == Guidance::done) {
-    keep_document();
-    guidance = static_cast<int>(documents.size()) < options.documents ? Guidance::show_next
-               : candidate.portrait.rgb.empty() && faces              ? Guidance::show_face
-                                                                      : Guidance::done;
+    if (best) keep_document();
+    guidance = asks()                                    ? invitation()
+               : candidate.portrait.rgb.empty() && faces ? Guidance::show_face
+                                                         : Guidance::done;
   }
   if (guidance == Guidance::show_face) {
     if (!face_since) face_since = frame.time;
@@ -130,37 +172,67 @@ void Identify::Impl::look(const RawFrame& frame, const Emit<IdentifyEvent>& emit
   say(guidance, frame.time, emit);
 }
 
+/// What is to be shown now; nothing once all was.
+std::optional<Asked> Identify::Impl::asks() const {
+  if (documents.size() >= options.documents.size()) return std::nullopt;
+  return options.documents[documents.size()];
+}
+
+/// Whether the best view can be taken though the input ended: without a zone or a page, chance shows a face
+/// in what the net takes for a document now and then, but not in every second look.
+bool Identify::Impl::enough() const {
+  return best->zone || best->statement || views >= looks_without_zone || 2 * views >= looks;
+}
+
+Guidance Identify::Impl::invitation() const {
+  return back                         ? Guidance::show_front
+         : asks() == Asked::statement ? Guidance::show_statement
+         : documents.empty()          ? Guidance::show_document
+                                      : Guidance::show_next;
+}
+
+/// Whether what is seen can be another document than the one that was kept last. A zone with another text is.
+bool Identify::Impl::was_away(bool zone, Timestamp now) const {
+  return zone || away >= looks_away || (last_view && now - *last_view >= time_away);
+}
+
 /// What to say of what is seen; `done` when the best view is good enough.
 Guidance Identify::Impl::consider(std::optional<DocumentView> view, Timestamp now) {
-  if (static_cast<int>(documents.size()) >= options.documents)
-    return candidate.portrait.rgb.empty() && faces ? Guidance::show_face : Guidance::done;
+  if (!asks()) return candidate.portrait.rgb.empty() && faces ? Guidance::show_face : Guidance::done;
   if (!view) {
     ++away;
     good_since.reset();
-    return back ? Guidance::show_front : documents.empty() ? Guidance::show_document : Guidance::show_next;
+    return invitation();
   }
   if (!first_seen) first_seen = now;
   const bool zone = view->zone.has_value();
+  if (zone && same_text(view->text, kept_text)) return invitation();
   // The next document is another one only once the first was taken away.
-  if (!documents.empty() && (away < looks_away || zone == kept_zone)) return Guidance::show_next;
+  if (!documents.empty() && !view->statement && documents.back().type != DocumentType::statement &&
+      !was_away(zone, now)) {
+    last_view = now;
+    return Guidance::show_next;
+  }
   if (zone && !view->portrait && faces && view->zone->format == idcard::MrzFormat::td1) {
     // The zone is on the back of cards.
     if (!back || view->worth > back->worth) back = std::move(view);
     if (!back_since) back_since = now;
     if (now - *back_since < patience) return Guidance::show_front;
-    best = back;
+    best = std::move(back);
+    back.reset();
     return Guidance::done;
   }
   without_zone = zone ? 0 : without_zone + 1;
+  ++views;
   const Guidance wish = view->wish;
-  if (!zone && !back && without_zone < looks_without_zone)
-    return wish == Guidance::done ? Guidance::hold_still : wish;
+  const bool early = !zone && !back && !view->statement && without_zone < looks_without_zone;
   // A zone tells more than sharpness does.
   const auto rank = [](const DocumentView& v) {
     return std::tuple(v.wish == Guidance::done, v.zone.has_value(), v.worth);
   };
   if (!best || rank(*view) > rank(*best)) best = std::move(view);
   if (wish != Guidance::done) return wish;
+  if (early) return Guidance::hold_still;
   if (!good_since) good_since = now;
   return now - *good_since >= options.settle ? Guidance::done : Guidance::hold_still;
 }
@@ -181,13 +253,17 @@ void Identify::Impl::see_candidate(const cv::Mat& rgb, const RedactedStill& reda
     if (covered || worth <= candidate.worth || face.box.width < 40) continue;
     const cv::Mat safe(rgb.rows, rgb.cols, CV_8UC3, const_cast<std::uint8_t*>(redacted.rgb.data()));
     cv::Mat cut = safe(around(face, rgb.size())).clone();
-    if (second.sees_number(cut)) continue;
+    if (keeper.second.sees_number(cut)) continue;
     candidate = {picture_of(cut), same.look(rgb, face), worth};
   }
 }
 
 void Identify::Impl::keep_document() {
-  auto document = kept(*best, second);
+  const DocumentView* told = best->zone ? &*best : back ? &*back : nullptr;
+  if (told) kept_text = told->text;
+  if (told)
+    for (auto& name : names_in(told->text, told->zone->format)) names.push_back(std::move(name));
+  auto document = keeper.kept(*best, names);
   if (back && !best->zone) {
     document.type = back->zone->type;
     document.mrz_checks_passed = back->zone->checks_passed;
@@ -198,8 +274,8 @@ void Identify::Impl::keep_document() {
       document.same_person = SamePerson::confidence(*theirs, *candidate.embedding);
   documents.push_back(std::move(document));
   best.reset();
-  kept_zone = documents.back().mrz_checks > 0;
-  away = 0;
+  away = looks = views = 0;
+  last_view = last_look;
   back.reset();
   good_since.reset();
   back_since.reset();
@@ -217,16 +293,12 @@ void Identify::Impl::conclude(Timestamp now, const Emit<IdentifyEvent>& emit) {
   auto result = std::make_shared<Identified>();
   result->documents = std::move(documents);
   result->portrait = std::move(candidate.portrait);
-  result->second_look = second.name();
+  result->second_look = keeper.second.name();
   result->compared_by = !faces          ? "nothing: no face detector is there"
                         : !same.ready() ? "nothing: the model mobilefacenet is absent"
                                         : "mobilefacenet";
   std::string because;
-  for (const auto& d : result->documents)
-    because +=
-        fmt::format("{}{} shown, {} of {} check digits fit, numbers covered", because.empty() ? "" : "; ",
-                    d.type == DocumentType::unknown ? "a document" : to_string(d.type), d.mrz_checks_passed,
-                    d.mrz_checks);
+  for (const auto& d : result->documents) because += (because.empty() ? "" : "; ") + sentence_of(d);
   if (result->portrait.rgb.empty()) because += "; no face beside the document";
   const Timestamp begin = first_seen.value_or(now);
   result->milestone = {.what = "identified",
@@ -242,9 +314,12 @@ void Identify::Impl::conclude(Timestamp now, const Emit<IdentifyEvent>& emit) {
 
 Identify::Identify(IdentifyOptions options) {
   using namespace std::chrono_literals;
-  if (options.documents < 1 || options.documents > 2)
+  if (options.documents.empty() || options.documents.size() > 2)
     throw Error(Errc::argument, "IdentifyOptions::documents",
-                fmt::format("{} is neither 1 nor 2", options.documents));
+                fmt::format("{} documents are neither 1 nor 2", options.documents.size()));
+  if (std::count(options.documents.begin(), options.documents.end(), Asked::identity_document) == 0)
+    throw Error(Errc::argument, "IdentifyOptions::documents",
+                "a statement of registration needs an identity document beside it: it shows no portrait");
   if (options.settle < 0s || options.settle > 10s)
     throw Error(Errc::argument, "IdentifyOptions::settle",
                 fmt::format("{} s is outside 0 to 10 s", seconds(options.settle)));
@@ -267,9 +342,8 @@ void Identify::finish(const Emit<IdentifyEvent>& emit) {
   Impl& i = *impl_;
   if (i.concluded) return;
   if (!i.best && i.back) i.best = std::move(i.back);
-  if (i.best) i.keep_document();
-  if (!i.documents.empty() && static_cast<int>(i.documents.size()) >= i.options.documents)
-    i.conclude(i.last_look.value_or(Timestamp{}), emit);
+  if (i.best && i.enough()) i.keep_document();
+  if (!i.asks()) i.conclude(i.last_look.value_or(Timestamp{}), emit);
 }
 
 }  // namespace invigil

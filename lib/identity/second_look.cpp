@@ -2,13 +2,13 @@
 
 #include "idcard/mrz_glyphs.hpp"
 #include "idcard/mrz_text.hpp"
+#include "identity/tesseract.hpp"
+#include "identity/wiped.hpp"
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <optional>
+#include <functional>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,35 +16,21 @@
 
 #include <opencv2/imgproc.hpp>
 
-#ifdef INVIGIL_WITH_TESSERACT
-#include <tesseract/baseapi.h>
-#endif
-
 namespace invigil::identity {
 
 namespace {
 
 constexpr std::size_t many = 4;  // digits in a row that are a number
 
-/// Digits that follow each other, in text without spaces.
+/// Digits that follow each other; spaces and what parts groups of digits do not count.
 bool holds_number(std::string_view text) {
   std::size_t run = 0;
   for (const char c : text) {
+    if (c == ' ' || c == '-' || c == '.' || c == '/') continue;
     run = std::isdigit(static_cast<unsigned char>(c)) ? run + 1 : 0;
     if (run >= many) return true;
   }
   return false;
-}
-
-[[maybe_unused]] std::optional<std::filesystem::path> tessdata() {
-  for (const auto& [variable, below] :
-       {std::pair("INVIGIL_MODELS", ""), std::pair("INVIGIL_TEST_DATA", "idcard/tessdata")}) {
-    const char* set = std::getenv(variable);
-    if (!set || !*set) continue;
-    auto folder = std::filesystem::path{set} / below;
-    if (std::filesystem::is_regular_file(folder / "ocrb.traineddata")) return folder;
-  }
-  return std::nullopt;
 }
 
 /// Dark places of the size of characters, from left to right. The still is straight, so lines are level.
@@ -94,7 +80,7 @@ cv::Mat cell_around(const cv::Mat& luma, const cv::Rect& mark) {
   return cell;
 }
 
-bool glyphs_see_number(idcard::Glyphs& glyphs, const cv::Mat& luma) {
+void glyphs_see_numbers(idcard::Glyphs& glyphs, const cv::Mat& luma, std::vector<cv::Rect>& numbers) {
   for (const auto& row : rows_of(marks_in(luma))) {
     if (row.size() < many) continue;
     std::vector<cv::Mat> cells;
@@ -115,54 +101,35 @@ bool glyphs_see_number(idcard::Glyphs& glyphs, const cv::Mat& luma) {
     // 0 and O, 1 and I are one mark when nothing tells where digits must be.
     std::replace(text.begin(), text.end(), 'O', '0');
     std::replace(text.begin(), text.end(), 'I', '1');
-    const bool number = holds_number(text);
+    if (holds_number(text))
+      numbers.push_back(std::accumulate(row.begin(), row.end(), row.front(), std::bit_or<>{}));
     idcard::wipe(text.data(), text.size());
     idcard::wipe(scores.data, scores.total() * sizeof(float));
-    if (number) return true;
   }
-  return false;
 }
 
 }  // namespace
 
 struct SecondLook::Impl {
   idcard::Glyphs glyphs;
-#ifdef INVIGIL_WITH_TESSERACT
-  std::unique_ptr<tesseract::TessBaseAPI> tesseract;
-#endif
+  Tesseract tesseract{"ocrb"};
 };
 
-SecondLook::SecondLook() : impl_(std::make_unique<Impl>()), name_("own glyph reader") {
-#ifdef INVIGIL_WITH_TESSERACT
-  const auto folder = tessdata();
-  if (!folder) return;
-  auto api = std::make_unique<tesseract::TessBaseAPI>();
-  if (api->Init(folder->c_str(), "ocrb", tesseract::OEM_LSTM_ONLY) != 0) return;
-  api->SetVariable("debug_file", "/dev/null");
-  api->SetPageSegMode(tesseract::PSM_SPARSE_TEXT);
-  impl_->tesseract = std::move(api);
-  name_ = "tesseract (ocrb)";
-#endif
-}
+SecondLook::SecondLook()
+    : impl_(std::make_unique<Impl>()),
+      name_(impl_->tesseract.ready() ? "tesseract (ocrb)" : "own glyph reader") {}
 SecondLook::~SecondLook() = default;
 
-bool SecondLook::sees_number(const cv::Mat& rgb) {
+std::vector<cv::Rect> SecondLook::numbers(const cv::Mat& rgb) {
   cv::Mat luma;
   cv::cvtColor(rgb, luma, cv::COLOR_RGB2GRAY);
-#ifdef INVIGIL_WITH_TESSERACT
-  if (impl_->tesseract) {
-    auto& api = *impl_->tesseract;
-    api.SetImage(luma.data, luma.cols, luma.rows, 1, static_cast<int>(luma.step));
-    api.SetSourceResolution(200);
-    const std::unique_ptr<char[]> text(api.GetUTF8Text());
-    const std::size_t length = text ? std::strlen(text.get()) : 0;
-    const bool number = text && holds_number({text.get(), length});
-    if (text) idcard::wipe(text.get(), length);
-    api.Clear();
-    if (number) return true;
-  }
-#endif
-  return glyphs_see_number(impl_->glyphs, luma);
+  const Wiped wiped{luma};
+  std::vector<cv::Rect> numbers;
+  impl_->tesseract.each_line(luma, [&](std::string_view text, float, const cv::Rect& box) {
+    if (holds_number(text)) numbers.push_back(box);
+  });
+  glyphs_see_numbers(impl_->glyphs, luma, numbers);
+  return numbers;
 }
 
 }  // namespace invigil::identity

@@ -3,19 +3,21 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
 namespace invigil::identity {
 
-/// Tesseract with an OCR-B model, where this build has it and ocrb.traineddata lies in $INVIGIL_MODELS or in
-/// $INVIGIL_TEST_DATA/idcard/tessdata; else the reader of single characters in lib/idcard.
+/// The reader of single characters in lib/idcard, and Tesseract with an OCR-B model where this build has it
+/// and ocrb.traineddata is found.
 class SecondLook {
  public:
   SecondLook();
   ~SecondLook();
-  /// Whether at least four digits stand in a row of four to 44 characters somewhere. rgb: 8-bit.
-  [[nodiscard]] bool sees_number(const cv::Mat& rgb);
+  /// Where at least four digits stand in a row, groups of them counted as one. rgb: 8-bit.
+  [[nodiscard]] std::vector<cv::Rect> numbers(const cv::Mat& rgb);
+  [[nodiscard]] bool sees_number(const cv::Mat& rgb) { return !numbers(rgb).empty(); }
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:

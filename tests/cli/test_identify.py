@@ -70,7 +70,8 @@ def test_what_is_no_film(kept):
     fails(1, "identify", "--input", "absent.mp4", "--to", "id.png", says="absent.mp4")
     fails(5, "identify", "--camera", "/dev/video99", "--to", "id.png", says="video99")
     fails(2, "identify", "--input", "note.txt", says="--to")
-    fails(2, "identify", "--input", "note.txt", "--to", "id.png", "--documents", "3", says="documents")
+    fails(2, "identify", "--input", "note.txt", "--to", "id.png", "--document", "library_card", says="library_card")
+    fails(2, "identify", "--input", "note.txt", "--to", "id.png", "--cover", "nothing", says="nothing")
 
 
 def test_nothing_is_overwritten(kept, shown):

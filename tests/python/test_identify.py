@@ -24,6 +24,10 @@ def test_a_specimen_is_identified(test_data):
     height, width, _ = document.still.shape
     assert (document.still[int(height * 0.75):] == 60).all()  # the zone
     assert (document.still[: int(height * 0.12), int(width * 0.6):] == 60).all()  # the number
+    assert {what for what, _ in document.shown} <= {"portrait", "name"} and document.shown
+    for _, (x, y, w, h) in document.shown:
+        assert 0 <= x and x + w <= width and 0 <= y and y + h <= height
+    assert abs(document.corners[0][0] - 300) < 12 and abs(document.corners[0][1] - 100) < 12
     assert seen.milestone.what == "identified"
     assert seen.sheet.shape[0] >= height
     assert document.same_person is None or 0 <= document.same_person <= 1
@@ -39,6 +43,12 @@ def test_nothing_shown():
 
 def test_bad_values():
     with pytest.raises(inv.ArgumentError, match="documents"):
-        inv.Identify(documents=0)
+        inv.Identify(documents=[])
+    with pytest.raises(inv.ArgumentError, match="library_card"):
+        inv.Identify(documents=["library_card"])
+    with pytest.raises(inv.ArgumentError, match="identity document"):
+        inv.Identify(documents=["statement"])
+    with pytest.raises(inv.ArgumentError, match="cover"):
+        inv.Identify(cover="nothing")
     with pytest.raises(inv.ArgumentError, match="settle"):
         inv.Identify(settle=60)

@@ -523,7 +523,13 @@ class IdentifiedDocument:
     def type(self) -> str: ...
     @property
     def still(self) -> npt.NDArray[np.uint8] | None:
-        """(height, width, 3), RGB: all covered but the portrait and, on passports, the name."""
+        """(height, width, 3), RGB: all covered but what is in `shown`."""
+    @property
+    def shown(self) -> list[tuple[str, tuple[float, float, float, float]]]:
+        """("portrait", "name" or "words", (x, y, width, height)) of what is not covered, in pixels of the still."""
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        """Where the still's corners were in the frame that it was taken from: upper left, then clockwise."""
     @property
     def numbers_concealed(self) -> bool:
         """The second look found no number in what was left open."""
@@ -570,15 +576,20 @@ class IdentifyEvent:
 class Identify(_Stage[RawFrame, IdentifyEvent]):
     """Guides the candidate who shows a document, and keeps a redacted still of it and a portrait.
 
-    documents: 1, or 2 for a statement of registration with a passport or identity card. settle: seconds for which good
-    views are compared. Raises `ArgumentError` for values out of range.
+    documents: what is asked for, one or two of "identity_document" and "statement" (of registration: an A4 page), in the
+    order in which they are shown; a statement needs an identity document beside it. cover: "all_but_portrait_and_name", or
+    "numbers": words that are surely words stay on identity documents as well, or "whole_document". Digits are shown by none.
+    settle: seconds for which good views are compared. Raises `ArgumentError` for other values.
 
     >>> events = Identify().run(frames)                # doctest: +SKIP
     >>> events[-1].identified.documents[0].type        # doctest: +SKIP
     'passport'
+    >>> Identify(documents=["identity_document", "statement"]).run(frames)[-1].guidance   # doctest: +SKIP
+    'done'
     """
 
-    def __init__(self, *, documents: int = 1, settle: float = 1.0) -> None: ...
+    def __init__(self, *, documents: list[str] = ["identity_document"], cover: str = "all_but_portrait_and_name",
+                 settle: float = 1.0) -> None: ...
 
 class KeepUnredacted(_Stage[RawFrame, Frame]):
     """Lets frames pass as they are; recordings say so."""
