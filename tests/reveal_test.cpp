@@ -102,6 +102,26 @@ TEST_CASE("a number inside the portrait stays hidden") {
   CHECK(share(mask, drawn.in_picture({26, 31, 18, 15})) < 0.15);
 }
 
+TEST_CASE("a number that ends at the portrait is hidden on it for a character or so more") {
+  DrawnMaps drawn{0};
+  drawn.draw(drawn.maps.number, {45, 50, 20, 3}, 0.9F);
+  const auto reveal = reveal_in(drawn.maps, stride);
+  REQUIRE(reveal);
+  const cv::Mat mask = covered(quads_around(drawn.in_picture({20, 20, 80, 56}), *reveal), picture);
+  CHECK(share(mask, drawn.in_picture({40, 50, 5, 3})) == 1);
+  CHECK(share(mask, drawn.in_picture({26, 31, 18, 17})) < 0.1);
+  CHECK(share(mask, drawn.in_picture({26, 31, 10, 24})) < 0.1);
+}
+
+TEST_CASE("what is higher than a line hides of the portrait only what it stands on") {
+  DrawnMaps drawn{0};
+  drawn.draw(drawn.maps.number, {46, 30, 14, 26}, 0.9F);
+  const auto reveal = reveal_in(drawn.maps, stride);
+  REQUIRE(reveal);
+  const cv::Mat mask = covered(quads_around(drawn.in_picture({20, 20, 80, 56}), *reveal), picture);
+  CHECK(share(mask, drawn.in_picture({26, 31, 17, 24})) < 0.1);
+}
+
 TEST_CASE("a number in the name field is hidden, what only might be one is not") {
   DrawnMaps drawn{-20};
   drawn.draw(drawn.maps.number, {50, 30, 24, 4}, 0.4F);
@@ -151,7 +171,8 @@ TEST_CASE("looks that disagree on the angle or on the portrait show nothing") {
   const DrawnMaps drawn{5};
   const auto first = reveal_in(drawn.maps, stride);
   REQUIRE(first);
-  const auto turned = cv::Matx33d(std::cos(0.2), -std::sin(0.2), 0, std::sin(0.2), std::cos(0.2), 0, 0, 0, 1);
+  const auto turned =
+      cv::Matx33d(std::cos(0.25), -std::sin(0.25), 0, std::sin(0.25), std::cos(0.25), 0, 0, 0, 1);
   CHECK_FALSE(agreed(*first, moved(*first, turned)));
   CHECK(agreed(*first, moved(*first, {1, 0, 60, 0, 1, 0, 0, 0, 1})).value().portrait.empty());
   const auto quarter = cv::Matx33d(0, -1, 0, 1, 0, 0, 0, 0, 1);

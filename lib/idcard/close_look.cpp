@@ -13,17 +13,20 @@ namespace {
 
 // Chosen with examples/redaction_audit on drawn documents and specimens.
 constexpr float sure = 0.5F;                      // of card, portrait, words
-constexpr float doubtful = 0.25F;                 // of numbers and zones: from here on hidden
+constexpr float doubtful = 0.15F;                 // of numbers and zones: from here on hidden
 constexpr float surely_number = 0.6F;             // hidden where names are shown
 constexpr float faint = 0.35F;                    // of the card: from here on outlined
 constexpr float edge = 0.5F, edge_share = 0.01F;  // margin of the outline in map pixels, and in its breadths
-constexpr double mean_card = 0.8;                 // over the document
+constexpr double mean_card = 0.65;                // over the document
 constexpr double mean_portrait = 0.75;            // over the portrait
 constexpr float rectangular = 0.8F;               // share of a portrait's rectangle that is portrait
 constexpr float narrowest = 0.55F, widest = 1.05F;  // width by height of a portrait (26 x 32 to 35 x 45 mm)
 constexpr float smallest_share = 0.04F, largest_share = 0.45F;  // of the document, that a portrait takes
 constexpr float generous = 1.75F;  // map pixels around a portrait that are shown too, for what rounding takes
-constexpr float full = 0.5F;       // share of its rectangle that a place fills, else it is cut in two ...
+constexpr float characters =
+    1.5F;                         // of a number that may stand on a portrait unseen, if it goes on beside it
+constexpr float one_line = 0.3F;  // of the portrait's breadth: what is higher is no single line
+constexpr float full = 0.5F;      // share of its rectangle that a place fills, else it is cut in two ...
 constexpr float smallest_cut = 2.5F;  // ... down to this many map pixels
 constexpr float elongated = 4;        // length by breadth of a machine readable zone
 constexpr double surround = 0.25;     // of the place's length, that is seen on every side of it
@@ -206,6 +209,16 @@ void cut(Polygon points, const Axes& axes, float stride, float margin, std::vect
     if (!part.empty()) cut(part, axes, stride, margin, into);
 }
 
+/// A line of print that ends at a portrait, continued on it by `characters`: the net takes those for the
+/// portrait.
+cv::Rect2f continued(const cv::Rect2f& line, const cv::Rect2f& portrait) {
+  const float height = std::min(line.width, line.height), breadth = std::min(portrait.width, portrait.height);
+  if ((line & portrait).area() <= 0 || height > 2 * one_line * breadth) return line;
+  const float by = characters * std::min(height, one_line * breadth);
+  if (line.width > line.height) return {line.x - by, line.y, line.width + 2 * by, line.height};
+  return {line.x, line.y - by, line.width, line.height + 2 * by};
+}
+
 /// Rectangles along the axes that together hold all connected places above a threshold.
 std::vector<cv::Rect2f> rectangles_in(const cv::Mat& map, float threshold, const Axes& axes, float stride,
                                       float margin) {
@@ -258,17 +271,20 @@ std::optional<Reveal> reveal_in(const Maps& maps, float stride) {
   Reveal reveal;
   reveal.axes = axes_of(outline, stride, hint);
   const auto& axes = reveal.axes;
-  if (const auto portrait = portrait_in(maps, card.mask, axes, stride))
-    reveal.portrait = axes.corners(grown(*portrait, generous * stride));
+  const cv::Rect2f shown = portrait_in(maps, card.mask, axes, stride).value_or(cv::Rect2f{});
+  if (shown.area() > 0) reveal.portrait = axes.corners(grown(shown, generous * stride));
   const auto put = [&](std::vector<Polygon>& to, const std::vector<cv::Rect2f>& from) {
     for (const auto& r : from) to.push_back(axes.corners(r));
   };
-  put(reveal.hidden, rectangles_in(maps.number, doubtful, axes, stride, stride));
+  auto numbers = rectangles_in(maps.number, doubtful, axes, stride, stride);
+  put(reveal.hidden, numbers);
   put(reveal.numbers, rectangles_in(maps.number, surely_number, axes, stride, stride));
   const auto zones = rectangles_in(maps.zone, doubtful, axes, stride, stride);
   put(reveal.hidden, zones);
   if (has_zone) reveal.zone = axes.corners(axes.around(points_of(pixels_of(zone.mask), stride)));
   reveal.outline = axes.corners(outline_in(maps, axes, reveal.hidden, stride));
+  for (auto& r : numbers) r = continued(r, shown);
+  put(reveal.hidden, numbers);
   return reveal;
 }
 

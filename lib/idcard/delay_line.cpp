@@ -65,9 +65,26 @@ bool looks_alike(const Path& path, const Polygon& found, const cv::Mat& now, con
 // two tracks, two sights, or one that is too large for one.
 bool knows(const Held& held, const News& news) {
   return std::any_of(held.covered.begin(), held.covered.end(), [&](const Covered& c) {
-    return news.track >= 0 && c.track == news.track && c.confirmed && c.reveal &&
+    return news.alone && c.track == news.track && c.confirmed && c.reveal &&
            area(news.core) <= as_large * area(c.reveal->outline);
   });
+}
+
+// Note [more of a known document]
+// That more of a document is seen than was known does not unsay where its portrait is: what was shown of it
+// stays so, and closes with the document's other windows. Only its outline is no longer known.
+Covered more_of(const Held& held, const News& news, Polygon place) {
+  Covered more{std::move(place), ConcealState::look_back};
+  const auto same = std::find_if(held.covered.begin(), held.covered.end(),
+                                 [&](const Covered& c) { return news.track >= 0 && c.track == news.track; });
+  if (same == held.covered.end()) return more;
+  more.track = same->track;
+  more.reveal = same->reveal;
+  if (more.reveal) more.reveal->outline.clear();
+  more.type = same->type;
+  more.motion = same->motion;
+  more.confirmed = same->confirmed;
+  return more;
 }
 
 }  // namespace
@@ -99,7 +116,7 @@ void DelayLine::carry_back(const News& news, const cv::Mat& luma) {
     const Polygon picture =
         rectangle(0, 0, static_cast<float>(held->luma.cols), static_cast<float>(held->luma.rows));
     if (shared_area(path.place, picture) <= 0 || is_covered(path.place, held->covered)) return;
-    held->covered.push_back({path.place, ConcealState::look_back});
+    held->covered.push_back(more_of(*held, news, path.place));
     later = &held->luma;
   }
   if (let_go_ && !line_.empty() && looks_alike(path, news.place, luma, *later))
@@ -120,14 +137,20 @@ void DelayLine::close_windows(const Polygon& place) {
 // later doubt says nothing about them.
 void DelayLine::confirm(int track, Reveal reveal, std::optional<cv::Matx33d> motion, Timestamp since) {
   for (auto held = line_.rbegin(); held != line_.rend() && motion; ++held) {
-    const auto same = std::find_if(held->covered.begin(), held->covered.end(),
-                                   [&](const Covered& c) { return c.track == track; });
+    const auto of_track = [&](const Covered& c) { return c.track == track; };
+    const auto same = std::find_if(held->covered.begin(), held->covered.end(), of_track);
     if (same == held->covered.end() || same->confirmed) return;
     reveal = moved(reveal, motion->inv());
     if (held->frame.time < since) reveal.outline.clear();
+    motion = same->motion;
     same->reveal = reveal;
     same->confirmed = true;
-    motion = same->motion;
+    for (auto more = std::next(same); more != held->covered.end(); ++more)
+      if (of_track(*more)) {
+        more->reveal = reveal;
+        more->reveal->outline.clear();
+        more->confirmed = true;
+      }
   }
 }
 

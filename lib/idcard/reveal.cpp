@@ -7,7 +7,7 @@ namespace invigil::idcard {
 
 namespace {
 
-constexpr float turn = 0.07F;  // radians (4 degrees) by which two looks may differ
+constexpr float turn = 0.17F;  // radians (10 degrees) by which two looks may differ
 constexpr float same_portrait = 0.5F;
 constexpr float same_outline = 0.8F;
 constexpr float slack = 1;  // pixels by which a shown rectangle is drawn in
@@ -28,7 +28,8 @@ cv::Rect2f inside(const Axes& axes, const Polygon& turned) {
   }
   std::sort(x.begin(), x.end());
   std::sort(y.begin(), y.end());
-  return box & cv::Rect2f(cv::Point2f(x[1], y[1]), cv::Point2f(x[2], y[2]));
+  return box & cv::Rect2f(cv::Point2f((x[0] + x[1]) / 2, (y[0] + y[1]) / 2),
+                          cv::Point2f((x[2] + x[3]) / 2, (y[2] + y[3]) / 2));
 }
 
 Polygon outline_of(const Axes& axes, const Reveal& older, const Reveal& newer) {

@@ -99,12 +99,21 @@ std::optional<Reveal> Track::reveal(Timestamp now) const {
   auto both = agreed(closely_.front().reveal, closely_.back().reveal);
   if (!both) return std::nullopt;
   if (now - named_ <= name_memory && !both->portrait.empty()) both->name = name_;
-  const bool outlined = std::all_of(seen_.begin(), seen_.end(), [&](const Seen& seen) {
-    return seen.when < closely_.front().when || holds(grown(both->outline, beyond * seen.slack), seen.place);
-  });
-  if (!outlined) both->outline.clear();
+  both->outline = outline_of(*both);
   if (both->outline.empty() && both->portrait.empty()) return std::nullopt;
   return both;
+}
+
+/// Around what close looks outlined, and what looks since saw without their margins; nothing when one of
+/// those saw more than its coarseness explains.
+Polygon Track::outline_of(const Reveal& both) const {
+  Polygon all = both.outline;
+  for (const auto& seen : seen_) {
+    if (seen.when < closely_.front().when) continue;
+    if (!holds(grown(both.outline, beyond * seen.slack), seen.place)) return {};
+    all = united(all, shrunk(seen.place, core_share));
+  }
+  return all.empty() ? all : both.axes.corners(both.axes.around(all));
 }
 
 std::optional<Timestamp> Track::revealed_since() const {
@@ -202,9 +211,11 @@ std::vector<News> Tracks::observe(const std::vector<Sight>& sights, Timestamp no
       std::for_each(touched, tracks_.end(), [&](Track& t) { t.glimpse(now); });
       continue;
     }
-    const bool known = std::any_of(touched, tracks_.end(), [&](const Track& t) {
+    const bool covered = std::any_of(touched, tracks_.end(), [&](const Track& t) {
       return t.times_seen() >= least_seen_ && t.covers(sight, now);
     });
+    // Earlier pictures are covered already where a known document was seen in them.
+    const bool known = tracks_.end() - touched == 1 && touched->times_seen() >= least_seen_;
     Track track = touched == tracks_.end() ? Track{next_id_++, sight, now} : std::move(*touched);
     if (touched != tracks_.end()) {
       track.add(sight, now);
@@ -212,12 +223,14 @@ std::vector<News> Tracks::observe(const std::vector<Sight>& sights, Timestamp no
     }
     track.identify(sight.type, sight.name, now);
     tracks_.erase(touched, tracks_.end());
-    if (!known && track.times_seen() >= least_seen_) news.push_back({track.place(), track.core()});
+    if (!covered && track.times_seen() >= least_seen_)
+      news.push_back({known ? sight.place : track.place(), track.core(), known ? track.id() : -1});
     tracks_.push_back(std::move(track));
   }
-  const bool alone = tracks_.size() == 1 &&
-                     std::count_if(sights.begin(), sights.end(), [](const auto& s) { return s.sure(); }) == 1;
-  for (auto& one : news) one.track = alone ? tracks_.front().id() : -1;
+  for (auto& one : news)
+    one.alone = one.track >= 0 && tracks_.size() == 1 &&
+                std::all_of(sights.begin(), sights.end(),
+                            [&](const Sight& s) { return !s.sure() || touch(s.place, one.core); });
   return news;
 }
 

@@ -20,7 +20,8 @@ namespace invigil::idcard {
 struct News {
   Polygon place;
   Polygon core;    ///< What the newest look saw of it: hardly anything but the document.
-  int track = -1;  ///< Which track it is, if there is no other document that it could be; else -1.
+  int track = -1;  ///< The document of which more is seen than was known; -1: a new one, or more than one.
+  bool alone = false;  ///< No other document is in view that it could be.
 };
 
 /// A place to be covered in one picture, in pixels of the picture that the net sees.
@@ -29,8 +30,8 @@ struct Covered {
   ConcealState state = ConcealState::found;
   std::optional<Reveal> reveal = {};  ///< What may be shown inside; nothing: all is covered.
   DocumentType type = DocumentType::unknown;
-  bool late = false;                       ///< It was in view before, in frames that had left.
-  int track = -1;                          ///< Which track it is; -1 for look-back.
+  bool late = false;  ///< It was in view before, in frames that had left.
+  int track = -1;     ///< Which track it is; -1: a place of which only later pictures tell.
   std::optional<cv::Matx33d> motion = {};  ///< How it moved since the picture before; nothing: not known.
   bool confirmed = false;                  ///< A close look at a later picture allows what is revealed.
 };
@@ -87,6 +88,8 @@ class Track {
   void join(const Track& other);
 
  private:
+  [[nodiscard]] Polygon outline_of(const Reveal& both) const;
+
   struct Seen {
     Polygon place;
     Timestamp when;
