@@ -24,8 +24,9 @@ std::string human_bytes(std::uint64_t bytes) {
 }
 
 std::string human_time(invigil::Duration time) {
-  const auto total = std::chrono::duration_cast<std::chrono::seconds>(time).count();
-  return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time).count();
+  const auto total = whole < 0 ? -whole : whole;
+  return fmt::format("{}{}:{:02}:{:02}", whole < 0 ? "-" : "", total / 3600, total / 60 % 60, total % 60);
 }
 
 std::string progress_line(const Figures& f, double fps, std::optional<std::uint64_t> free_bytes) {

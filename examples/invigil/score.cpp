@@ -147,7 +147,7 @@ std::string machine_readable(const Result& result, const Options& options) {
 }
 
 std::string row(const std::string& points, const Flag& flag) {
-  return fmt::format("{:>7}  {:>8} - {:<8} {:<16} {}\n", points,
+  return fmt::format("{:>7}  {:>8} - {:<8} {:<20} {}\n", points,
                      app::human_time(flag.begin.time_since_epoch()),
                      app::human_time(flag.end.time_since_epoch()), flag.what, flag.because);
 }
@@ -156,7 +156,7 @@ std::string table(const Result& result) {
   const auto& [value, level, because, technical] = result.score;
   std::string text = fmt::format("score {:.2f}: {} (medium from {:g}, high from {:g})\n", value,
                                  to_string(level), result.policy.medium, result.policy.high);
-  if (!because.empty()) text += "\n points  when                flag             why\n";
+  if (!because.empty()) text += "\n points  when                flag                 why\n";
   for (const auto& [flag, points] : because) text += row(fmt::format("{:.2f}", points), flag);
   if (!technical.empty()) text += "\nNot scored: what could not be seen, and milestones\n";
   for (const auto& flag : technical) text += row("", flag);
@@ -181,11 +181,11 @@ std::string human_readable(const Result& result) {
   const auto& seen = result.seen;
   std::string text = table(result) + watch_list(result);
   const auto pictures = std::count_if(seen.observations.begin(), seen.observations.end(), is_picture);
-  text += fmt::format("\nanalysed  {:.1f} s of pictures ({} looked at), {:.1f} s of sound",
+  text += fmt::format("\nanalysed    {:.1f} s of pictures ({} looked at), {:.1f} s of sound",
                       seconds(seen.video), pictures, seconds(seen.audio));
   text += seen.gaps > Duration::zero() ? fmt::format(", {:.1f} s missing\n", seconds(seen.gaps)) : "\n";
-  for (const auto& [what, model] : seen.models) text += fmt::format("{:<9} {}\n", what, model);
-  text += fmt::format("policy    {}\n", result.policy.digest());
+  for (const auto& [what, model] : seen.models) text += fmt::format("{:<11} {}\n", what, model);
+  text += fmt::format("policy      {}\n", result.policy.digest());
   text += "\nThe points say where to look first, not what to decide: a person judges.\n";
   return text;
 }
