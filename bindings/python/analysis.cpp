@@ -91,6 +91,7 @@ void add_analysis(py::module_& m) {
       "_score_flags",
       [](std::vector<Flag> flags, const Policy& policy) { return score(std::move(flags), policy); },
       py::arg("flags"), py::arg("policy"));
+  m.def("times_counted", &times_counted, py::arg("flag"), "How many times a flag counts in a rate.");
   m.def("models", &models, "The detection models: a dict each.");
 }
 

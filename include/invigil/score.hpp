@@ -30,6 +30,10 @@ struct Score {
   std::vector<Flag> technical;
 };
 
+/// How many times a flag counts in a rate: as often as it was merged of, and once more for each 15 s that it
+/// lasts; 1 to 200.
+[[nodiscard]] INVIGIL_API int times_counted(const Flag& flag);
+
 /// Scores flags in any order. Deterministic; see lib/score/README.md for the formulas and their sources.
 [[nodiscard]] INVIGIL_API Score score(std::vector<Flag> flags, const Policy& policy = {});
 

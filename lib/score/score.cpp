@@ -164,7 +164,7 @@ void give_points(Score& score, const Policy& policy, Duration session) {
     auto& channel = channels[flag.what];
     channel.per_hour = std::clamp(how.per_hour, 1e-3, 1e3);
     channel.shape = std::clamp(how.shape, 1e-2, 1e3);
-    channel.items.push_back({i, flag.begin, units(flag, soft_unit), how.weight * flag.confidence});
+    channel.items.push_back({i, flag.begin, times_counted(flag), how.weight * flag.confidence});
     channel.total += channel.items.back().units;
   }
   for (const auto& [index, value] : Scan{channels, session}.most_unusual())
@@ -184,6 +184,8 @@ std::string_view to_string(Level level) noexcept {
   }
   return "unknown";
 }
+
+int times_counted(const Flag& flag) { return units(flag, soft_unit); }
 
 Score score(std::vector<Flag> flags, const Policy& policy) {
   std::sort(flags.begin(), flags.end(), earlier);

@@ -18,10 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import Flag, FlagKind, PictureObservation, Policy, Speech, load_observations, replay
-
-SOFT_UNIT = 15.0
-"""A stretch counts one more for each of these seconds that it lasts, as in the score (lib/score/README.md)."""
+from . import Flag, FlagKind, PictureObservation, Policy, Speech, load_observations, replay, times_counted
 
 
 @dataclass(frozen=True)
@@ -56,8 +53,7 @@ def counted(flags: Iterable[Flag], seconds: float) -> Session:
     counts: dict[str, int] = {}
     for flag in flags:
         if flag.kind == FlagKind.behaviour:
-            units = max(1, flag.count) + int((flag.end - flag.begin) / SOFT_UNIT)
-            counts[flag.what] = counts.get(flag.what, 0) + units
+            counts[flag.what] = counts.get(flag.what, 0) + times_counted(flag)
     return Session(counts, seconds / 3600)
 
 
