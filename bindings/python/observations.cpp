@@ -62,7 +62,11 @@ void add_picture(py::module_& m) {
                     "Seconds since the pictures began to be as they were.")
       .def_property_readonly(
           "state", [](const PictureHealth& p) { return std::string{to_string(p.state)}; },
-          "ok, dark, covered or frozen.");
+          "ok, dark, covered or frozen.")
+      .def_readonly("width", &PictureHealth::width, "As the source gave it, in pixels; 0 when not known.")
+      .def_readonly("height", &PictureHealth::height, "As the source gave it, in pixels; 0 when not known.")
+      .def_readonly("resized", &PictureHealth::resized,
+                    "How often the source's size changed since the last picture that was looked at.");
   py::class_<Object>(m, "Object")
       .def_readonly("label", &Object::label)
       .def_property_readonly("box", [](const Object& o) { return box(o.box); })

@@ -224,7 +224,10 @@ void add_stages(py::module_& m) {
            py::kw_only(), py::arg("longer_than") = 0.5);
   add_stage<invigil::FlagPictures>(m, "FlagPictures", "PictureObservation -> every flag on pictures.")
       .def(py::init([](const invigil::Policy& policy) { return Owned<invigil::FlagPictures>::make(policy); }),
-           py::kw_only(), py::arg("policy") = invigil::Policy{});
+           py::kw_only(), py::arg("policy") = invigil::Policy{})
+      .def_property_readonly(
+          "evidence", [](Owned<invigil::FlagPictures>& s) { return s.get().evidence(); },
+          "The strongest evidence now of what may become a flag, 0 to 1.");
   add_stage<invigil::FlagSound>(m, "FlagSound", "Speech -> every flag on sound.")
       .def(py::init([](const invigil::Policy& policy) { return Owned<invigil::FlagSound>::make(policy); }),
            py::kw_only(), py::arg("policy") = invigil::Policy{});

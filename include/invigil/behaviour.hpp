@@ -47,7 +47,7 @@ struct CheckPictureOptions {
   double rate = 5.0;
 };
 
-/// Frames -> picture health: dark, covered, frozen or fine.
+/// Frames -> picture health: dark, covered, frozen or fine, and whether its size changed.
 class INVIGIL_API CheckPicture final : public Stage<Frame, PictureHealth> {
  public:
   explicit CheckPicture(CheckPictureOptions options = {});

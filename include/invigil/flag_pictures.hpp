@@ -14,8 +14,8 @@ namespace invigil {
 
 /// What was seen -> `face_absent`, `multiple_faces`, `other_person`, `head_away`, `phone`, `book`,
 /// `second_screen_device`, `camera_covered`, `camera_frozen`, `camera_loop`, and the technical `low_light`,
-/// `blurred` and `detector_unsure`. While the camera is covered, dark, frozen or looped nothing is said about
-/// the candidate: what cannot be seen is not suspicious.
+/// `blurred`, `detector_unsure` and `resolution_changed`. While the camera is covered, dark, frozen or looped
+/// nothing is said about the candidate: what cannot be seen is not suspicious.
 ///
 /// A picture that stands still is `camera_frozen` only while a face is in it: an empty room stands still too.
 class INVIGIL_API FlagPictures final : public Stage<PictureObservation, Flag> {
@@ -27,6 +27,9 @@ class INVIGIL_API FlagPictures final : public Stage<PictureObservation, Flag> {
   void process(PictureObservation seen, const Emit<Flag>& emit) override;
   void finish(const Emit<Flag>& emit) override;
   [[nodiscard]] Timestamp horizon(Timestamp seen) const override;
+  /// Of what may become a flag, the strongest evidence now, in [0, 1]; above 0.3 pictures deserve a closer
+  /// look.
+  [[nodiscard]] double evidence() const;
   [[nodiscard]] std::string name() const override { return "flag pictures"; }
 
  private:

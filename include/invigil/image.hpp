@@ -39,6 +39,13 @@ struct ColorInfo {
   bool operator==(const ColorInfo&) const = default;
 };
 
+/// Pixels.
+struct PictureSize {
+  int width = 0;
+  int height = 0;
+  bool operator==(const PictureSize&) const = default;
+};
+
 /// A picture of three planes: Y (width x height), U and V ((width+1)/2 x (height+1)/2). Copies share the
 /// pixels; writing through `mutable_plane` first copies them if anyone else holds them. Buffers come from a
 /// pool.
@@ -60,6 +67,12 @@ class INVIGIL_API Image {
   [[nodiscard]] int height() const { return y_.height; }
   [[nodiscard]] bool empty() const { return y_.data == nullptr; }
   [[nodiscard]] ColorInfo color() const { return color_; }
+  /// What its source gave, upright, before it was scaled to the size of the first of its stream; its own size
+  /// where it was not scaled.
+  [[nodiscard]] PictureSize source_size() const {
+    return source_.width > 0 ? source_ : PictureSize{width(), height()};
+  }
+  void set_source_size(PictureSize size) { source_ = size; }
   /// The Y plane, without a copy.
   [[nodiscard]] PlaneView luma() const { return y_; }
   /// 0 = Y, 1 = U, 2 = V.
@@ -76,6 +89,7 @@ class INVIGIL_API Image {
   std::shared_ptr<const void> owner_;
   PlaneView y_, u_, v_;
   ColorInfo color_;
+  PictureSize source_;
   bool wrapped_ = false;
 };
 

@@ -60,6 +60,8 @@ struct PictureHealth {
   float repeats_after = 0;  ///< Seconds between the two.
   float repeats_for = 0;    ///< Seconds since the pictures began to be as they were: `Repetition::lasts`.
   PictureState state = PictureState::ok;
+  int width = 0, height = 0;  ///< As the source gave it: `Image::source_size`. 0 when not known.
+  int resized = 0;            ///< How often that changed since the last picture that was looked at.
 };
 
 /// How far the last 2 s of pictures move as 2 s of pictures before them did.

@@ -51,6 +51,7 @@ constexpr auto all = std::to_array<KnownFlag>({
     {"microphone_lost", technical, 0, 0, 1},
     {"microphone_muted", technical, 3, 0, 1},
     {"network_lost", technical, 0, 0, 1},
+    {"resolution_changed", technical, 0, 0, 1},
     {"break", milestone, 0, 0, 1},
     {"consent", milestone, 0, 0, 1},
     {"ended", milestone, 0, 0, 1},

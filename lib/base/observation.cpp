@@ -47,6 +47,8 @@ json::Object health_json(const PictureHealth& health) {
     object["repeats_after"] = widen(health.repeats_after);
     object["repeats_for"] = widen(health.repeats_for);
   }
+  if (health.width > 0) object["size"] = {health.width, health.height};
+  if (health.resized > 0) object["resized"] = health.resized;
   return object;
 }
 
@@ -126,6 +128,21 @@ PictureState read_state(const json::Fields& fields) {
   fields.fail("state", "is none of ok, dark, covered, frozen");
 }
 
+constexpr int largest_side = 1 << 16;
+
+void read_size(const json::Fields& fields, PictureHealth& health) {
+  health.resized = fields.integer_or("resized", 0, 1 << 30, 0);
+  if (!fields.has("size")) return;
+  const auto& size = fields.array("size");
+  const auto is_side = [](const json::Object& x) {
+    return x.is_number_integer() && x.get<double>() >= 1 && x.get<double>() <= largest_side;
+  };
+  if (size.size() != 2 || !is_side(size[0]) || !is_side(size[1]))
+    fields.fail("size", "is no width and height");
+  health.width = size[0].get<int>();
+  health.height = size[1].get<int>();
+}
+
 PictureHealth read_health(const json::Fields& fields, Timestamp time) {
   PictureHealth health;
   health.time = time;
@@ -137,6 +154,7 @@ PictureHealth read_health(const json::Fields& fields, Timestamp time) {
   health.repeats = real_or(fields, "repeats", 0, 1, 0);
   health.repeats_after = real_or(fields, "repeats_after", 0, float_most, 0);
   health.repeats_for = real_or(fields, "repeats_for", 0, float_most, 0);
+  read_size(fields, health);
   return health;
 }
 

@@ -1,7 +1,7 @@
 // The graph of all detectors and flags.
 //
 //   video -> buffered -> see pictures -+-> flag pictures -+
-//                                      |                  +-> flags
+//                 looks closer <-------|------- evidence  +-> flags
 //   audio -> buffered -> find speech --|-+-> flag sound ---+
 //                                      +-+-> observations |
 //   events -> flag events --------------------------------+
@@ -31,6 +31,26 @@ class Observe final : public Stage<T, Observation> {
   [[nodiscard]] std::string name() const override { return "observe"; }
 };
 
+/// Flags pictures, and calls for a closer look at those that follow while there is evidence.
+class FlagAndCall final : public Stage<PictureObservation, Flag> {
+ public:
+  FlagAndCall(const Policy& policy, std::shared_ptr<behaviour::Attention> attention)
+      : flags_(policy), attention_(std::move(attention)) {}
+  void process(PictureObservation seen, const Emit<Flag>& emit) override {
+    const auto time = seen.time;
+    flags_.process(std::move(seen), emit);
+    if (flags_.evidence() > worth_a_look) attention_->call(time);
+  }
+  void finish(const Emit<Flag>& emit) override { flags_.finish(emit); }
+  [[nodiscard]] Timestamp horizon(Timestamp seen) const override { return flags_.horizon(seen); }
+  [[nodiscard]] std::string name() const override { return flags_.name(); }
+
+ private:
+  static constexpr double worth_a_look = 0.3;
+  FlagPictures flags_;
+  std::shared_ptr<behaviour::Attention> attention_;
+};
+
 // Frames wait as pixels (1.4 MB at 720p), sound is small: a second of it outlasts any hiccup.
 constexpr std::size_t waiting_frames = 4;
 constexpr std::size_t waiting_blocks = 64;
@@ -55,27 +75,36 @@ class Builder {
         observations_(session.add(Feed<Observation>{{}})) {}
 
   void video(const Stream<Frame>& frames) {
-    behaviour::SeePictures stage{
-        {.confidence = options_.policy.face_confidence, .portrait = options_.portrait}};
+    behaviour::SeePictures stage{{.confidence = options_.policy.face_confidence,
+                                  .portrait = options_.portrait,
+                                  .attention = attention_}};
     for (const auto& [what, detector] : stage.detectors()) models_[what] = with_digest(detector);
     const auto seen = frames.buffered(buffer(waiting_frames, options_)).via(std::move(stage));
     observations_ = observations_.merge(seen.via(Observe<PictureObservation>{}));
-    flags_ = flags_.merge(seen.via(FlagPictures{options_.policy}));
+    flags_ = flags_.merge(seen.via(FlagAndCall{options_.policy, attention_}));
   }
   void audio(const Stream<AudioBlock>& blocks) {
     FindSpeech stage;
     models_["speech"] = with_digest(stage.detector());
-    const auto heard = blocks.buffered(buffer(waiting_blocks, options_)).via(std::move(stage));
+    models_["voices"] = "none";  // README.md says why
+    const auto heard = attended(blocks.buffered(buffer(waiting_blocks, options_)).via(std::move(stage)));
     observations_ = observations_.merge(heard.via(Observe<Speech>{}));
     flags_ = flags_.merge(heard.via(FlagSound{options_.policy}));
   }
   void events(const Stream<PlatformEvent>& events) {
-    flags_ = flags_.merge(events.via(FlagEvents{options_.policy}));
+    flags_ = flags_.merge(attended(events).via(FlagEvents{options_.policy}));
   }
   [[nodiscard]] Analysis finish() const { return {flags_, observations_, models_}; }
 
  private:
+  /// Sound and events have live pictures looked at closely.
+  template <class T>
+  [[nodiscard]] Stream<T> attended(const Stream<T>& items) const {
+    return options_.drop_when_late ? items.via(behaviour::CallAttention<T>{attention_}) : items;
+  }
+
   const AnalysisOptions& options_;
+  std::shared_ptr<behaviour::Attention> attention_ = std::make_shared<behaviour::Attention>();
   Stream<Flag> flags_;
   Stream<Observation> observations_;
   std::map<std::string, std::string> models_;

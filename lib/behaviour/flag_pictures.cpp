@@ -2,6 +2,7 @@
 #include "behaviour/gaze_evidence.hpp"
 #include "behaviour/head_evidence.hpp"
 #include "behaviour/person_evidence.hpp"
+#include "behaviour/resolution_changes.hpp"
 #include "behaviour/seen_twice.hpp"
 
 #include <invigil/flag_pictures.hpp>
@@ -137,6 +138,7 @@ struct FlagPictures::Impl {
   std::vector<Rule> rules;
   std::vector<Rule> gaze_rules;  ///< For pictures in which the eyes tell.
   std::vector<ThingRule> thing_rules;
+  std::optional<behaviour::ResolutionChanges> resolution;
 
   void add_things(const Policy& policy) {
     for (const auto& thing : things)
@@ -197,6 +199,7 @@ FlagPictures::FlagPictures(const Policy& policy) : impl_(std::make_unique<Impl>(
     return state_options("detector_unsure", FlagKind::technical, longer_than,
                          "the face detector could not see well");
   });
+  if (policy.of("resolution_changed").enabled) impl_->resolution.emplace();
 }
 FlagPictures::~FlagPictures() = default;
 FlagPictures::FlagPictures(FlagPictures&&) noexcept = default;
@@ -204,6 +207,7 @@ FlagPictures& FlagPictures::operator=(FlagPictures&&) noexcept = default;
 
 void FlagPictures::process(PictureObservation seen, const Emit<Flag>& emit) {
   const View view{seen, impl_->confidence};
+  if (impl_->resolution) impl_->resolution->add(seen.picture, emit);
   for (auto& rule : impl_->rules) {
     auto evidence = rule.evidence(view);
     evidence.time = seen.time;
@@ -216,13 +220,21 @@ void FlagPictures::process(PictureObservation seen, const Emit<Flag>& emit) {
 }
 
 void FlagPictures::finish(const Emit<Flag>& emit) {
+  if (impl_->resolution) impl_->resolution->finish(emit);
   for (auto& rule : impl_->rules) rule.raiser.finish(emit);
   for (auto& rule : impl_->gaze_rules) rule.raiser.finish(emit);
   for (auto& rule : impl_->thing_rules) rule.raiser.finish(emit);
 }
 
+double FlagPictures::evidence() const {
+  double strongest = 0;
+  for (const auto& rule : impl_->rules) strongest = std::max(strongest, rule.raiser.evidence());
+  for (const auto& rule : impl_->gaze_rules) strongest = std::max(strongest, rule.raiser.evidence());
+  return strongest;
+}
+
 Timestamp FlagPictures::horizon(Timestamp seen) const {
-  Timestamp earliest = seen;
+  Timestamp earliest = impl_->resolution ? impl_->resolution->horizon(seen) : seen;
   for (const auto& rule : impl_->rules) earliest = std::min(earliest, rule.raiser.horizon(seen));
   for (const auto& rule : impl_->gaze_rules) earliest = std::min(earliest, rule.raiser.horizon(seen));
   for (const auto& rule : impl_->thing_rules) earliest = std::min(earliest, rule.raiser.horizon(seen));

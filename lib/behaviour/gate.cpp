@@ -1,5 +1,7 @@
 #include "behaviour/gate.hpp"
 
+#include "behaviour/raiser.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -14,7 +16,6 @@ constexpr Duration between_looks = std::chrono::milliseconds{500}, tolerance = s
 /// Mean difference of luma within the face: sensors' noise gives less than 1 at this size, breathing and
 /// small sways up to 3.
 constexpr double moving = 3;
-constexpr double little_evidence = 0.3;
 constexpr float repeats = 0.9F, like = 0.5F;
 
 cv::Rect part_of(const Box& share, cv::Size size) {
@@ -35,9 +36,9 @@ bool Gate::moves(const cv::Mat& now) const {
   return cv::mean(difference)[0] > moving;
 }
 
-bool Gate::open(const vision::PictureMeasure& picture, const PictureHealth& health) {
+bool Gate::open(const vision::PictureMeasure& picture, const PictureHealth& health, bool called) {
   const Timestamp now = health.time;
-  const bool calm = face_ && health.state == PictureState::ok && health.repeats < repeats &&
+  const bool calm = !called && face_ && health.state == PictureState::ok && health.repeats < repeats &&
                     !before_.empty() && !moves(picture.thumbnail);
   before_ = picture.thumbnail;
   if (!calm) still_since_.reset();
@@ -53,10 +54,8 @@ void Gate::saw(const PictureObservation& seen, const Image& image) {
   face_.reset();
   if (seen.faces.faces.size() != 1 || seen.faces.quality < Sighting::sure) return;
   const auto& face = seen.faces.faces[0];
-  const auto away = head_.look(face.pose ? &*face.pose : nullptr, seen.time, double{seen.faces.quality});
   const bool things = std::ranges::any_of(seen.objects, [](const Object& o) { return o.label != "person"; });
-  if (away.likely * away.quality > little_evidence || things || (seen.likeness && *seen.likeness < like))
-    return;
+  if (things || (seen.likeness && *seen.likeness < like)) return;
   const auto width = static_cast<float>(image.width()), height = static_cast<float>(image.height());
   face_ = Box{face.box.x / width, face.box.y / height, face.box.width / width, face.box.height / height};
 }

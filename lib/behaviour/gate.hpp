@@ -2,7 +2,6 @@
 #pragma once
 
 #include "behaviour/face_watch.hpp"
-#include "behaviour/head_evidence.hpp"
 #include "vision/picture_measure.hpp"
 
 #include <invigil/observation.hpp>
@@ -13,12 +12,12 @@ namespace invigil::behaviour {
 
 /// Five pictures a second, or two once one face was alone and nothing moved within it for 3 s; five again
 /// with the picture in which it moves, and for as long as there is anything to be looked at: no face or
-/// several, a turned head, an object, a doubt about the person, a picture that is not as it should be.
+/// several, an object, a doubt about the person, a picture that is not as it should be, or whoever calls.
 /// Comparing two thumbnails costs a hundredth of a look, so that no movement waits for the next one.
 class Gate {
  public:
-  /// For every picture, five a second. Whether it is to be looked at.
-  [[nodiscard]] bool open(const vision::PictureMeasure& picture, const PictureHealth& health);
+  /// For every picture, five a second. Whether it is to be looked at. called: something else asks for it.
+  [[nodiscard]] bool open(const vision::PictureMeasure& picture, const PictureHealth& health, bool called);
   /// What was seen, when it was.
   void saw(const PictureObservation& seen, const Image& image);
 
@@ -29,7 +28,6 @@ class Gate {
   std::optional<Box> face_;  ///< In shares of the picture, of the only face when all is well.
   std::optional<Timestamp> still_since_;
   Timestamp due_{};
-  HeadAway head_;
 };
 
 }  // namespace invigil::behaviour

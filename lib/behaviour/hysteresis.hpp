@@ -47,6 +47,8 @@ class Hysteresis {
   std::optional<Stretch> finish();
   /// When the stretch that is under way, if any, first rose.
   [[nodiscard]] std::optional<Timestamp> under_way() const { return began_; }
+  /// The smoothed evidence now, in [0, 1].
+  [[nodiscard]] double evidence() const { return smoothed_; }
   /// No stretch still to come ends before, given that time has reached `seen`.
   [[nodiscard]] Timestamp horizon(Timestamp seen) const;
   /// The time of the last sample and the time until the next one is due.

@@ -48,6 +48,8 @@ class Raiser {
 
   void add(const Evidence& sample, const Emit<Flag>& emit);
   void finish(const Emit<Flag>& emit);
+  /// The smoothed evidence now, in [0, 1].
+  [[nodiscard]] double evidence() const { return hysteresis_.evidence(); }
   /// No flag still to come ends before, given that time has reached `seen`.
   [[nodiscard]] Timestamp horizon(Timestamp seen) const;
 

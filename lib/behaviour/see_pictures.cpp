@@ -8,15 +8,20 @@
 #include "behaviour/pose_watch.hpp"
 #include "behaviour/repetition_watch.hpp"
 #include "behaviour/sampler.hpp"
+#include "behaviour/size_watch.hpp"
 #include "vision/pixels.hpp"
 
 namespace invigil::behaviour {
 
 struct SeePictures::Impl {
   explicit Impl(const SeePicturesOptions& options)
-      : faces(static_cast<float>(options.confidence)), person(options.portrait) {}
+      : attention(options.attention),
+        faces(static_cast<float>(options.confidence)),
+        person(options.portrait) {}
 
+  std::shared_ptr<const Attention> attention;
   Sampler sampler{5};
+  SizeWatch size;
   PictureWatch health;
   RepetitionWatch repetition;
   Gate gate;
@@ -36,18 +41,21 @@ struct SeePictures::Impl {
       seen.picture.repeats_after = static_cast<float>(seconds(found->after));
       seen.picture.repeats_for = static_cast<float>(seconds(found->lasts));
     }
-    if (!gate.open(picture, seen.picture)) return std::nullopt;
-    look_closely(image, picture, seen);
+    const bool called = size.changed() || (attention && attention->called(time));
+    if (!gate.open(picture, seen.picture, called)) return std::nullopt;
+    size.tell(seen.picture);
+    look_closely(image, picture, seen, called);
     gate.saw(seen, image);
     return seen;
   }
 
-  void look_closely(const Image& image, const vision::PictureMeasure& picture, PictureObservation& seen) {
+  void look_closely(const Image& image, const vision::PictureMeasure& picture, PictureObservation& seen,
+                    bool called) {
     const auto watched = faces.look(image, picture, seen.time);
     seen.faces = to_faces(watched);
     if (!watched.faces.empty()) seen.faces.faces[0].pose = pose.look(image, watched);
     if (watched.faces.size() == 1 && watched.quality >= Sighting::sure)
-      seen.faces.faces[0].gaze = gaze.look(image, pose.mesh(), seen.faces.faces[0].pose, seen.time);
+      seen.faces.faces[0].gaze = gaze.look(image, pose.mesh(), seen.faces.faces[0].pose, seen.time, called);
     if (watched.fresh) seen.likeness = person.look(image, picture, watched);
     if (auto found = objects.look(image, picture, watched)) {
       seen.objects = std::move(*found);
@@ -65,7 +73,9 @@ SeePictures::SeePictures(SeePictures&&) noexcept = default;
 SeePictures& SeePictures::operator=(SeePictures&&) noexcept = default;
 
 void SeePictures::process(Frame frame, const Emit<PictureObservation>& emit) {
-  if (frame.image().empty() || !impl_->sampler.take(frame.time())) return;
+  if (frame.image().empty()) return;
+  impl_->size.pass(frame.image());
+  if (!impl_->sampler.take(frame.time())) return;
   if (auto seen = impl_->look(frame.image(), frame.time())) emit(std::move(*seen));
 }
 

@@ -1,6 +1,8 @@
 // All that is looked for in pictures, in one pass.
 #pragma once
 
+#include "behaviour/attention.hpp"
+
 #include <invigil/behaviour.hpp>
 
 #include <map>
@@ -14,6 +16,8 @@ struct SeePicturesOptions {
   double confidence = 0.8;
   /// The candidate, from the identity step. Default: none.
   Image portrait = {};
+  /// Who may ask for five pictures a second. Default: nobody.
+  std::shared_ptr<const Attention> attention = nullptr;
 };
 
 /// Frames -> one observation for every picture that is looked at: five a second, two while the candidate sits

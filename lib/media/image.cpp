@@ -138,6 +138,7 @@ Plane Image::mutable_plane(int index) {
 void Image::detach() {
   Image own{width(), height(), color_};
   for (int i = 0; i < 3; ++i) copy_plane(plane(i), writable(own.plane(i)));
+  own.source_ = source_;
   *this = std::move(own);
 }
 

@@ -135,10 +135,13 @@ Image PictureMaker::make(UniqueFrame frame) {
     height_ = frame->height;
     orientation_ = orientation;
   }
+  const PictureSize came{frame->width, frame->height};
   const bool as_is = is_planar_420(frame->format) && frame->width == width_ && frame->height == height_ &&
                      frame->linesize[0] > 0 && frame->linesize[1] > 0 && frame->linesize[2] > 0;
   Image image = as_is ? wrap(std::move(frame)) : convert(*frame);
-  return orientation_.upright() ? image : turned(image, orientation_);
+  if (!orientation_.upright()) image = turned(image, orientation_);
+  image.set_source_size(orientation_.transpose ? PictureSize{came.height, came.width} : came);
+  return image;
 }
 
 SwsContext* PictureMaker::scaler(const AVFrame& frame, int width, int height, ColorInfo color) {

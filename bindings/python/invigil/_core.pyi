@@ -153,6 +153,15 @@ class PictureHealth:
     @property
     def state(self) -> str:
         """ok, dark, covered or frozen."""
+    @property
+    def width(self) -> int:
+        """As the source gave it, in pixels, before it was scaled to the size of the first picture; 0 when not known."""
+    @property
+    def height(self) -> int:
+        """As the source gave it, in pixels; 0 when not known."""
+    @property
+    def resized(self) -> int:
+        """How often the source's size changed since the last picture that was looked at."""
 
 class Object:
     @property
@@ -273,6 +282,14 @@ def parse_observations(lines: str) -> list[Observation]:
 
 def load_observations(path: str | os.PathLike[str]) -> list[Observation]:
     """Reads a file that `invigil score --observations` wrote. Raises `IoError`, or `BadHeaderError` with the line."""
+
+def times_counted(flag: Flag) -> int:
+    """How many times a flag counts in a rate: as often as it was merged of, and once more for each 15 s that it lasts;
+    1 to 200.
+
+    >>> times_counted(Flag("speech", 10, 45))
+    3
+    """
 
 def review_list(
     score: Score, *, minutes_per_hour: float = 6.0, session: float = 0.0, longest_clip: float = 60.0
@@ -667,6 +684,14 @@ class FindRepetition(_Stage[Frame, Repetition]):
     def __init__(self) -> None: ...
 
 class CheckPicture(_Stage[Frame, PictureHealth]):
+    """Whether pictures are dark, covered or frozen, and whether their source changed its size.
+
+    rate: pictures a second to look at, 0 for all. Raises `ArgumentError` for a rate out of range.
+
+    >>> sum(health.resized for health in CheckPicture(rate=0).run(frames))  # doctest: +SKIP
+    0
+    """
+
     def __init__(self, *, rate: float = 5.0) -> None: ...
 
 class FindSpeech(_Stage[AudioBlock, Speech]):
@@ -684,6 +709,9 @@ class FlagPictures(_Stage[PictureObservation, Flag]):
     """Every flag on pictures that the policy asks for; also on observations of earlier examinations."""
 
     def __init__(self, *, policy: Policy = ...) -> None: ...
+    @property
+    def evidence(self) -> float:
+        """The strongest evidence now of what may become a flag, 0 to 1; above 0.3 pictures deserve a closer look."""
 
 class FlagSound(_Stage[Speech, Flag]):
     """Every flag on sound that the policy asks for: speech, and the technical clipping and microphone_muted."""
