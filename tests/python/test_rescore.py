@@ -79,6 +79,18 @@ def test_order_of_events():
         inv.OrderEvents(within=-1)
 
 
+def test_a_change_of_resolution():
+    line = '{"t":%s,"faces":[],"picture":{"luma":100,"sharpness":50,"state":"ok","size":[%d,%d],"resized":%d}}'
+    seen = inv.parse_observations("\n".join(line % (i / 5, *((640, 480) if i < 50 else (320, 240)), i == 50)
+                                            for i in range(100)))
+    assert (seen[50].picture.width, seen[50].picture.height, seen[50].picture.resized) == (320, 240, 1)
+    stage = inv.FlagPictures()
+    told = [f for f in stage.run(seen) if f.what == "resolution_changed"]
+    assert [(f.kind, f.begin, f.because) for f in told] == [
+        (inv.FlagKind.technical, 10.0, "the size of the picture changed between 320x240 and 640x480")]
+    assert 0 <= stage.evidence <= 1
+
+
 def test_sound():
     assert inv.FlagSound().run([]) == []
     sound = inv.FindSpeech().run([inv.AudioBlock(np.zeros(48000, np.float32), time=float(t)) for t in range(8)])
@@ -145,5 +157,6 @@ def test_a_folder_becomes_a_policy(tmp_path, capsys):
 def test_long_and_merged_flags_count_more_than_once():
     flags = [inv.Flag("speech", 0, 31), inv.Flag("speech", 50, 51),
              inv.Flag("gap", 0, 99, kind=inv.FlagKind.technical)]
+    assert [inv.times_counted(flag) for flag in flags] == [max(1, f.count) + int((f.end - f.begin) / 15) for f in flags]
     session = cohort.counted(flags, 3600)
     assert session.counts == {"speech": 4} and session.hours == 1
