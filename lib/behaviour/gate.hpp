@@ -16,7 +16,7 @@ namespace invigil::behaviour {
 /// Comparing two thumbnails costs a hundredth of a look, so that no movement waits for the next one.
 class Gate {
  public:
-  /// For every picture, five a second. Whether it is to be looked at. called: something else asks for it.
+  /// For every picture, five a second. Whether it is to be looked at. `called`: something else asks for it.
   [[nodiscard]] bool open(const vision::PictureMeasure& picture, const PictureHealth& health, bool called);
   /// What was seen, when it was.
   void saw(const PictureObservation& seen, const Image& image);

@@ -31,8 +31,8 @@ class PictureMaker {
       : name_(std::move(name)), orientation_(orientation) {}
 
   /// The frame's pixels, without a copy where they are upright 4:2:0. All pictures have the size of the
-  /// first: one of another size is scaled into it, keeping its proportions, and `source_size()` tells which. Throws `Error{unsupported}` for a
-  /// format or a size that cannot be handled.
+  /// first: one of another size is scaled into it, keeping its proportions, and `source_size()` tells which.
+  /// Throws `Error{unsupported}` for a format or a size that cannot be handled.
   [[nodiscard]] Image make(UniqueFrame frame);
 
  private:
