@@ -68,10 +68,10 @@ struct Step {
   void show(RawFrame frame) {
     identify.process(std::move(frame), [&](const IdentifyEvent& event) { take(event); });
   }
-  /// Whether it waits for something else to be shown than what was.
+  /// Whether it waits for something else to be shown than this picture.
   [[nodiscard]] bool turns_away() const {
-    return guidance == Guidance::show_next || guidance == Guidance::show_statement ||
-           guidance == Guidance::show_front;
+    return guidance == Guidance::show_document || guidance == Guidance::show_next ||
+           guidance == Guidance::show_statement || guidance == Guidance::show_front;
   }
 };
 

@@ -150,7 +150,9 @@ void Identify::Impl::look(const RawFrame& frame, const Emit<IdentifyEvent>& emit
   if (asks() == Asked::statement) {
     view = finder.find_statement(rgb);
   } else {
-    const auto redacted = redact_still(pixels.data(), width, height, std::ptrdiff_t{width} * 3);
+    // Whole: where a document is, is asked, and a portrait on one is not the candidate's.
+    const auto redacted = redact_still(pixels.data(), width, height, std::ptrdiff_t{width} * 3,
+                                       {.cover = Cover::whole_document});
     if (asks()) view = finder.find(rgb, redacted.concealed);
     // Nothing covers a statement in the frame, so where a page is in it, no portrait is cut from it.
     if (!with_statement || !finder.sees_page(rgb))
