@@ -81,7 +81,7 @@ struct RedactIdCard::Impl {
     for (const auto& place : tracks.in_doubt()) line.close_windows(place);
     const bool busy =
         options.cover != Cover::whole_document && tracks.due_for_a_close_look(frame.time) != nullptr;
-    const auto sights = watch.look(luma, whole, frame.time, tracks.any_lost(), busy);
+    const auto sights = watch.look(luma, whole, frame.time, tracks.any_lost(), busy, tracks.well_seen());
     for (const auto& news : tracks.observe(sights, frame.time)) line.carry_back(news, whole);
     tracks.expire(frame.time, whole.size());
     if (options.cover != Cover::whole_document) look_closely(luma, whole.size(), frame.time);

@@ -80,6 +80,10 @@ void Track::follow(const cv::Mat& from, const cv::Mat& to) {
     for (auto& seen : seen_) seen.place = grown(seen.place, lost_slack);
 }
 
+bool Track::seen_well() const {
+  return lost_ == 0 && times_seen_ >= confirmed && breadth(seen_.back().place) >= coarse;
+}
+
 bool Track::worth_a_close_look() const {
   return lost_ == 0 && times_seen_ >= confirmed && breadth(seen_.back().place) >= least_breadth;
 }
@@ -265,6 +269,13 @@ Track* Tracks::due_for_a_close_look(Timestamp now) {
     if (!due || !last || (due->last_close_look() && *last < *due->last_close_look())) due = &track;
   }
   return due;
+}
+
+std::vector<Polygon> Tracks::well_seen() const {
+  std::vector<Polygon> places;
+  for (const auto& track : tracks_)
+    if (track.seen_well()) places.push_back(track.place());
+  return places;
 }
 
 std::vector<Polygon> Tracks::in_doubt() const {

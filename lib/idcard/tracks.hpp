@@ -71,6 +71,8 @@ class Track {
   [[nodiscard]] ConcealState state(Timestamp now) const;
   [[nodiscard]] bool lost() const { return lost_ > 0; }
 
+  /// Whether it was followed and seen so often and so large that no finer look is needed to see it again.
+  [[nodiscard]] bool seen_well() const;
   /// Whether it was followed and seen so often and so large that a close look is worth it.
   [[nodiscard]] bool worth_a_close_look() const;
   /// A close look saw this; nothing when it saw no document for sure, which closes every window at once.
@@ -133,6 +135,8 @@ class Tracks {
   [[nodiscard]] bool empty() const { return tracks_.empty(); }
   /// Whether one could not be followed into the last picture.
   [[nodiscard]] bool any_lost() const;
+  /// Places of documents that looks at the whole see well, wherever they move.
+  [[nodiscard]] std::vector<Polygon> well_seen() const;
   /// Places of those that could not.
   [[nodiscard]] std::vector<Polygon> in_doubt() const;
   /// The track whose close look is longest due; null when none is.

@@ -12,6 +12,8 @@ namespace invigil::idcard {
 namespace {
 
 constexpr int tile_width = 1408, tile_height = 832;  // 704 x 416 for the net; 3 x 3 of them cover 4K
+constexpr int fine_width = 853, fine_height = 512;   // 640 x 384 for the net; 2 x 2 of them cover 720p
+constexpr double fine = 0.75;
 constexpr int overlap = 160;              // the smallest passport whose number can be read is 148 wide
 constexpr int largest_still_side = 4096;  // for the net
 
@@ -24,6 +26,17 @@ std::vector<int> starts(int total, int length) {
   return result;
 }
 
+/// Parts of that size, or upright ones of an upright picture, at the zoom.
+std::vector<View> tiles(cv::Size picture, cv::Size size, double zoom) {
+  if (picture.height > picture.width) std::swap(size.width, size.height);
+  std::vector<View> result;
+  for (const int y : starts(picture.height, size.height))
+    for (const int x : starts(picture.width, size.width))
+      result.push_back(
+          {cv::Rect(x, y, std::min(size.width, picture.width), std::min(size.height, picture.height)), zoom});
+  return result;
+}
+
 }  // namespace
 
 View whole_view(cv::Size picture, int side) {
@@ -33,14 +46,12 @@ View whole_view(cv::Size picture, int side) {
 
 std::vector<View> tiles_of(cv::Size picture) {
   if (std::max(picture.width, picture.height) <= 1.15 * 2 * net_side) return {};
-  const bool upright = picture.height > picture.width;
-  const int width = upright ? tile_height : tile_width, height = upright ? tile_width : tile_height;
-  std::vector<View> tiles;
-  for (const int y : starts(picture.height, height))
-    for (const int x : starts(picture.width, width))
-      tiles.push_back(
-          {cv::Rect(x, y, std::min(width, picture.width), std::min(height, picture.height)), 0.5});
-  return tiles;
+  return tiles(picture, {tile_width, tile_height}, 0.5);
+}
+
+std::vector<View> fine_tiles_of(cv::Size picture) {
+  if (std::max(picture.width, picture.height) <= 1.15 * net_side / fine) return {};
+  return tiles(picture, {fine_width, fine_height}, fine);
 }
 
 std::vector<View> all_views(cv::Size picture) {

@@ -24,6 +24,10 @@ struct View {
 /// Overlapping parts of the picture at half size; none for pictures up to about 720p.
 [[nodiscard]] std::vector<View> tiles_of(cv::Size picture);
 
+/// Overlapping parts of the picture at three quarters of its size: attention.hpp. None where the net sees the
+/// whole about as large.
+[[nodiscard]] std::vector<View> fine_tiles_of(cv::Size picture);
+
 /// For stills and first frames: the whole at every size from 320 pixels up to where the smallest legible
 /// numbers are seen, each about twice the one before.
 [[nodiscard]] std::vector<View> all_views(cv::Size picture);

@@ -17,6 +17,7 @@ constexpr int close_looks = 15;                       // in a row, once somethin
 constexpr int calm_looks = 4;                         // without suspicion before the next series
 constexpr Duration longest_gap = milliseconds{150};   // between looks at the whole, for slow sources
 constexpr Duration tile_round = milliseconds{300};    // in which every tile is seen: less than the look-back
+constexpr Duration detail_pause = milliseconds{150};  // between looks at details
 constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size ...
 constexpr Duration calm_round = milliseconds{3000};   // ... and while nothing is suspected
 constexpr Duration zone_again = milliseconds{400};    // between looks at a zone: less than the hold
@@ -28,23 +29,21 @@ constexpr int small_every = 8;            // ... and pictures between looks at i
 }  // namespace
 
 std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timestamp now, bool urgent,
-                               bool busy) {
+                               bool busy, const std::vector<Polygon>& known) {
   sights_.clear();
   looks_ = 0;
   const bool first = size_ != luma.size();
-  const Duration since_last = last_ && now > *last_ ? now - *last_ : Duration{};
   if (first) {
     size_ = luma.size();
-    tiles_ = tiles_of(size_);
-    seen_in_.assign(tiles_.size(), false);
-    confirm_.reset();
-    tiles_due_ = 0;
-    next_tile_ = 0;
     next_level_ = 0;
     zone_.clear();
     last_zone_.reset();
     last_level_.reset();
     look_at_everything(luma, whole);
+    const auto tiles = tiles_of(size_);
+    tiles_.begin(tiles, tile_round / static_cast<Duration::rep>(std::max<std::size_t>(1, tiles.size())),
+                 size_, whole);
+    details_.begin(fine_tiles_of(size_), detail_pause, size_, whole);
     last_whole_ = now;
     since_whole_ = 0;
   } else {
@@ -54,10 +53,10 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     if (++since_whole_ >= every_ || slow || (close && !busy)) look_at_whole(whole, now);
     ++count_;
     look_at_small(luma, whole);
-    look_at_tiles(luma, whole, since_last, busy);
+    if (!busy) look_at_tiles(luma, whole, now);
+    if (!busy && since_whole_ > 0) look_in_detail(luma, whole, known, now);
   }
   look_for_zones(luma, whole, now);
-  last_ = now;
   return std::move(sights_);
 }
 
@@ -99,23 +98,25 @@ void Watch::look_at_small(const cv::Mat& luma, const cv::Mat& whole) {
   small_seen_ = sure;
 }
 
-// Two looks make a document (tracks.hpp), so a tile in which one appears is looked at again at once. What a
-// busy picture leaves out is made up for at the next.
-void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last, bool busy) {
-  if (tiles_.empty()) return;
-  const auto count = static_cast<double>(tiles_.size());
-  tiles_due_ = std::clamp(tiles_due_ + seconds(since_last) / seconds(tile_round) * count, 1.0, count);
-  if (busy) return;
-  const auto look = [&](std::size_t tile) {
-    const bool before = seen_in_[tile], sure = look_at(luma, tiles_[tile], whole);
-    seen_in_[tile] = sure;
-    return sure && !before;
+// What a busy picture leaves out is made up for at the next.
+void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Timestamp now) {
+  while (const auto view = tiles_.next(whole, {}, now)) tiles_.saw(look_at(luma, *view, whole), now);
+}
+
+void Watch::look_in_detail(const cv::Mat& luma, const cv::Mat& whole, const std::vector<Polygon>& known,
+                           Timestamp now) {
+  const auto view = details_.next(whole, known, now);
+  if (!view) return;
+  const auto before = static_cast<std::ptrdiff_t>(sights_.size());
+  look_at(luma, *view, whole);
+  const auto is_known = [&](const Sight& sight) {
+    return std::any_of(known.begin(), known.end(), [&](const Polygon& place) {
+      return shared_area(place, sight.place) > 0.5F * area(sight.place);
+    });
   };
-  if (const auto again = std::exchange(confirm_, std::nullopt)) look(*again);
-  for (; tiles_due_ >= 1; --tiles_due_) {
-    if (look(next_tile_)) confirm_ = next_tile_;
-    next_tile_ = (next_tile_ + 1) % tiles_.size();
-  }
+  details_.saw(std::any_of(sights_.begin() + before, sights_.end(),
+                           [&](const Sight& s) { return s.sure() && !is_known(s); }),
+               now);
 }
 
 void Watch::look_at_everything(const cv::Mat& luma, const cv::Mat& whole) {

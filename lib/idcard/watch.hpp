@@ -1,6 +1,7 @@
 // Decides when the net looks, and at what.
 #pragma once
 
+#include "idcard/attention.hpp"
 #include "idcard/mrz_reader.hpp"
 #include "idcard/net.hpp"
 #include "idcard/suspicion.hpp"
@@ -16,17 +17,18 @@
 namespace invigil::idcard {
 
 /// Looks at pictures of a stream: the whole at every n-th, at every one for a while once something is
-/// suspected, at larger and smaller sizes in between. Zones of machine readable text are looked for
-/// independently of the net.
+/// suspected, at larger and smaller sizes in between, in detail at what changed. Zones of machine readable
+/// text are looked for independently of the net.
 class Watch {
  public:
   /// every: 1 or more.
   explicit Watch(int every) : every_(every) {}
 
   /// luma: the picture as it came. whole: the same as the net sees it. urgent: a track was lost. busy: a
-  /// close look is due; only looks that cannot wait are taken. Places are in pixels of `whole`.
+  /// close look is due; only looks that cannot wait are taken. known: places of documents that are seen well.
+  /// Places are in pixels of `whole`.
   [[nodiscard]] std::vector<Sight> look(const cv::Mat& luma, const cv::Mat& whole, Timestamp now, bool urgent,
-                                        bool busy = false);
+                                        bool busy = false, const std::vector<Polygon>& known = {});
   /// Whether this picture cost little so far, so that there is time for a close look.
   [[nodiscard]] bool idle() const { return looks_ == 0; }
   [[nodiscard]] Net& net() { return net_; }
@@ -35,8 +37,10 @@ class Watch {
   void look_at_whole(const cv::Mat& whole, Timestamp now);
   /// Whether it saw something surely.
   bool look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole);
-  void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Duration since_last, bool busy);
+  void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Timestamp now);
   void look_at_small(const cv::Mat& luma, const cv::Mat& whole);
+  void look_in_detail(const cv::Mat& luma, const cv::Mat& whole, const std::vector<Polygon>& known,
+                      Timestamp now);
   void look_at_everything(const cv::Mat& luma, const cv::Mat& whole);
   void mind(bool weak);
   void look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp now);
@@ -46,12 +50,8 @@ class Watch {
   int every_;
   std::vector<Sight> sights_;
   cv::Size size_;
-  std::vector<View> tiles_;
-  std::size_t next_tile_ = 0;
-  double tiles_due_ = 0;                ///< To be looked at by now.
-  std::vector<bool> seen_in_;           ///< Whether the last look at each saw something surely.
-  std::optional<std::size_t> confirm_;  ///< One that is looked at again at once.
-  std::optional<Timestamp> last_, last_whole_;
+  Attention tiles_, details_;
+  std::optional<Timestamp> last_whole_;
   int since_whole_ = 0;
   int closely_ = 0;  ///< Pictures that will still be looked at one by one.
   int calm_ = 4;     ///< Looks at the whole in a row without suspicion.
