@@ -4,6 +4,7 @@
 #include "idcard/fill.hpp"
 #include "identity/kept_still.hpp"
 #include "identity/paper.hpp"
+#include "identity/printed_type.hpp"
 #include "identity/second_look.hpp"
 #include "identity/words.hpp"
 #include "support.hpp"
@@ -14,6 +15,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -194,6 +198,21 @@ TEST_CASE("names of a zone, and where a number is") {
   const auto found = look.numbers(picture);
   REQUIRE_FALSE(found.empty());
   CHECK((found[0] & cv::Rect(40, 80, 180, 40)).area() > 0);
+}
+
+TEST_CASE("a document without a zone is what it calls itself") {
+  const auto called = [](std::vector<std::string> texts) {
+    std::vector<identity::Word> words;
+    for (auto& text : texts) words.push_back({{}, std::move(text)});
+    return identity::printed_type(words);
+  };
+  CHECK(called({"Driving", "of", "Licence"}) == DocumentType::driving_licence);
+  CHECK(called({"RIJBEWIJS"}) == DocumentType::driving_licence);
+  CHECK(called({"OV-chipkaart"}) == DocumentType::ov_card);
+  CHECK(called({"Universiteit", "Leiden", "Student"}) == DocumentType::lu_card);
+  CHECK(called({"IDENTITY", "CARD"}) == DocumentType::id_card);
+  CHECK(called({"Driving", "Card"}) == DocumentType::unknown);
+  CHECK(called({}) == DocumentType::unknown);
 }
 
 TEST_CASE("what showed a number is overwritten when it goes") {

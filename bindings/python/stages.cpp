@@ -136,13 +136,16 @@ void add_identify(py::module_& m) {
       });
   add_stage<Identify>(m, "Identify",
                       "Guides the candidate and keeps a redacted still: RawFrame -> IdentifyEvent.")
-      .def(py::init([](const std::vector<std::string>& documents, const std::string& cover, double settle) {
+      .def(py::init([](const std::vector<std::string>& documents, const std::string& cover,
+                       bool driving_licence, double settle) {
              return Owned<Identify>::make(IdentifyOptions{.documents = asked_from(documents),
+                                                          .driving_licence = driving_licence,
                                                           .cover = cover_from(cover),
                                                           .settle = duration_from_seconds(settle)});
            }),
            py::kw_only(), py::arg("documents") = std::vector<std::string>{"identity_document"},
-           py::arg("cover") = "all_but_portrait_and_name", py::arg("settle") = 1.0);
+           py::arg("cover") = "all_but_portrait_and_name", py::arg("driving_licence") = false,
+           py::arg("settle") = 1.0);
 }
 
 void add_sight(py::module_& m) {

@@ -27,6 +27,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::vector<Asked> documents{Asked::identity_document};
   Cover cover = Cover::all_but_portrait_and_name;
+  bool driving_licence = false;
   std::optional<Duration> limit;
 };
 
@@ -70,7 +71,8 @@ struct Step {
   }
   /// Whether it waits for something else to be shown than this picture.
   [[nodiscard]] bool turns_away() const {
-    return guidance == Guidance::show_document || guidance == Guidance::show_next ||
+    return guidance == Guidance::show_document || guidance == Guidance::show_other ||
+           guidance == Guidance::show_face || guidance == Guidance::show_next ||
            guidance == Guidance::show_statement || guidance == Guidance::show_front;
   }
 };
@@ -120,7 +122,10 @@ std::shared_ptr<const Identified> guide(const Options& options, Step& step) {
 int run(const Options& options, const app::Common& common) {
   for (const auto& input : options.inputs) app::require_distinct(input, options.to);
   const auto out = app::open_output(options.to, common);
-  Step step{Identify{{.documents = options.documents, .cover = options.cover}}, common};
+  Step step{Identify{{.documents = options.documents,
+                      .driving_licence = options.driving_licence,
+                      .cover = options.cover}},
+            common};
   const auto seen = guide(options, step);
   if (!seen)
     throw Error(Errc::unsupported, options.inputs.empty() ? options.camera : options.inputs.back(),
@@ -163,11 +168,12 @@ app::Job add(CLI::App& command, const app::Common& common) {
       {"all_but_portrait_and_name", Cover::all_but_portrait_and_name},
       {"whole_document", Cover::whole_document}};
   command
-      .add_option(
-          "--cover", options->cover,
-          "all_but_portrait_and_name (default), numbers: surely read words stay as well, whole_document")
+      .add_option("--cover", options->cover,
+                  "all_but_portrait_and_name (default), numbers (the same as yet) or whole_document")
       ->type_name("WHAT")
       ->transform(CLI::CheckedTransformer(covers).description(""));
+  command.add_flag("--driving-licence", options->driving_licence,
+                   "Keep one, too; else it is told to be another document");
   app::add_duration(command, "--for", options->limit, "Give up after this long");
   app::teach(command, {{"identify --to id.png", "tells what to do, and ends when the document was read"},
                        {"identify --input shown.mp4 --to id.png --json",

@@ -32,11 +32,13 @@ constexpr int looks_without_zone =
 struct Words {
   std::string_view name, sentence;
 };
-constexpr std::array<Words, 12> words{
+constexpr std::array<Words, 13> words{
     {{"show_document", "Hold your document in front of the camera"},
      {"show_front", "Now show the side with your portrait"},
      {"show_next", "Thank you; now show the other document"},
      {"show_statement", "Now hold your statement of registration in front of the camera, the whole page"},
+     {"show_other",
+      "This seems to be a driving licence: show your passport, identity card, university or transport card"},
      {"move_closer", "Hold the document closer to the camera"},
      {"move_back", "Hold the document further away: it must be in the picture as a whole"},
      {"hold_still", "Hold the document still"},
@@ -73,9 +75,9 @@ std::string sentence_of(const IdentifiedDocument& d) {
                                       [](const auto& s) { return s.what != ShownPart::What::portrait; });
   if (d.type == DocumentType::statement)
     return fmt::format("statement of registration shown, {} words readable, all digits covered", readable);
-  if (d.mrz_checks == 0) return "document with a portrait shown, no machine readable zone, numbers covered";
-  return fmt::format("{} shown, {} of {} check digits fit, numbers covered",
-                     d.type == DocumentType::unknown ? "document" : to_string(d.type), d.mrz_checks_passed,
+  const auto type = d.type == DocumentType::unknown ? "document of unknown kind" : to_string(d.type);
+  if (d.mrz_checks == 0) return fmt::format("{} shown, without machine readable zone, numbers covered", type);
+  return fmt::format("{} shown, {} of {} check digits fit, numbers covered", type, d.mrz_checks_passed,
                      d.mrz_checks);
 }
 
@@ -137,7 +139,7 @@ struct Identify::Impl {
   bool was_away(bool zone, Timestamp now) const;
   Guidance consider(std::optional<DocumentView> view, Timestamp now);
   void see_candidate(const cv::Mat& rgb, const RedactedStill& redacted, const idcard::Polygon& document);
-  void keep_document();
+  bool keep_document();
   void say(Guidance guidance, Timestamp now, const Emit<IdentifyEvent>& emit);
   void conclude(Timestamp now, const Emit<IdentifyEvent>& emit);
 };
@@ -161,8 +163,9 @@ void Identify::Impl::look(const RawFrame& frame, const Emit<IdentifyEvent>& emit
   ++looks;
   Guidance guidance = consider(std::move(view), frame.time);
   if (guidance == Guidance::done) {
-    if (best) keep_document();
-    guidance = asks()                                    ? invitation()
+    const bool refused = best && !keep_document();
+    guidance = refused                                   ? Guidance::show_other
+               : asks()                                  ? invitation()
                : candidate.portrait.rgb.empty() && faces ? Guidance::show_face
                                                          : Guidance::done;
   }
@@ -260,7 +263,8 @@ void Identify::Impl::see_candidate(const cv::Mat& rgb, const RedactedStill& reda
   }
 }
 
-void Identify::Impl::keep_document() {
+/// Whether it was kept.
+bool Identify::Impl::keep_document() {
   const DocumentView* told = best->zone ? &*best : back ? &*back : nullptr;
   if (told) kept_text = told->text;
   if (told)
@@ -274,7 +278,8 @@ void Identify::Impl::keep_document() {
   if (best->portrait && candidate.embedding)
     if (const auto theirs = same.look(best->straight, *best->portrait))
       document.same_person = SamePerson::confidence(*theirs, *candidate.embedding);
-  documents.push_back(std::move(document));
+  const bool refused = document.type == DocumentType::driving_licence && !options.driving_licence;
+  if (!refused) documents.push_back(std::move(document));
   best.reset();
   away = looks = views = 0;
   last_view = last_look;
@@ -282,6 +287,7 @@ void Identify::Impl::keep_document() {
   good_since.reset();
   back_since.reset();
   without_zone = 0;
+  return !refused;
 }
 
 void Identify::Impl::say(Guidance guidance, Timestamp now, const Emit<IdentifyEvent>& emit) {
@@ -344,7 +350,8 @@ void Identify::finish(const Emit<IdentifyEvent>& emit) {
   Impl& i = *impl_;
   if (i.concluded) return;
   if (!i.best && i.back) i.best = std::move(i.back);
-  if (i.best && i.enough()) i.keep_document();
+  if (i.best && i.enough() && !i.keep_document())
+    i.say(Guidance::show_other, i.last_look.value_or(Timestamp{}), emit);
   if (!i.asks()) i.conclude(i.last_look.value_or(Timestamp{}), emit);
 }
 

@@ -1,6 +1,7 @@
 #include "identity/kept_still.hpp"
 
 #include "idcard/fill.hpp"
+#include "identity/printed_type.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -45,31 +46,9 @@ void add(std::vector<Window>& windows, ShownPart::What what, const cv::Rect2d& r
   if (window.width > 4 && window.height > 4) windows.push_back({what, window});
 }
 
-/// Capital letters A to Z; everything else is left out.
-std::string capitals(std::string_view word) {
-  std::string result;
-  for (const char c : word) {
-    if (c >= 'a' && c <= 'z') result.push_back(static_cast<char>(c - 'a' + 'A'));
-    if (c >= 'A' && c <= 'Z') result.push_back(c);
-  }
-  return result;
-}
-
 bool is_name(const std::string& word, const std::vector<std::string>& names) {
   const std::string upper = capitals(word);
   return upper.size() >= shortest && std::find(names.begin(), names.end(), upper) != names.end();
-}
-
-/// Whether the zone holds the word in its numbers.
-bool in_numbers(const std::string& word, const DocumentView& view) {
-  if (!view.zone) return false;
-  const std::string upper = capitals(word);
-  const int lines = idcard::lines_of(view.zone->format), length = idcard::length_of(view.zone->format);
-  for (int l = 0; l < lines; ++l) {
-    const bool name = view.zone->format == idcard::MrzFormat::td1 ? l == 2 : l == 0;
-    if (!name && view.text.line(l, length).find(upper) != std::string_view::npos) return true;
-  }
-  return false;
 }
 
 std::vector<Word> words_on(const DocumentView& view, WordReader& reader) {
@@ -101,19 +80,16 @@ std::vector<Word> upright_words(DocumentView& view, WordReader& reader) {
   return words;
 }
 
-std::vector<Window> windows_of(DocumentView& view, const std::vector<std::string>& names, Cover cover,
-                               WordReader& reader) {
+std::vector<Window> windows_of(const DocumentView& view, const std::vector<Word>& words,
+                               const std::vector<std::string>& names, Cover cover) {
   using What = ShownPart::What;
   std::vector<Window> windows;
   if (cover == Cover::whole_document) return windows;
   if (view.portrait) add(windows, What::portrait, portrait_window(view.portrait->box), view);
-  const bool all = view.statement || cover == Cover::numbers;
-  if (all || !names.empty())
-    for (const auto& word : upright_words(view, reader)) {
-      const bool name = is_name(word.text, names);
-      if (name || (all && !in_numbers(word.text, view)))
-        add(windows, name ? What::name : What::words, word.box, view);
-    }
+  for (const auto& word : words) {
+    const bool name = is_name(word.text, names);
+    if (name || view.statement) add(windows, name ? What::name : What::words, word.box, view);
+  }
   if (view.zone && view.zone->format == idcard::MrzFormat::td3) {
     const double s = view.scale;
     add(windows, What::name,
@@ -168,11 +144,12 @@ RgbPicture picture_of(const cv::Mat& rgb) {
 }
 
 IdentifiedDocument Keeper::kept(DocumentView& view, const std::vector<std::string>& names) {
-  auto windows = windows_of(view, names, cover, words);
+  const auto read = upright_words(view, words);
+  auto windows = windows_of(view, read, names, cover);
   close_numbers(view.straight, windows, second);
   IdentifiedDocument document;
   document.numbers_concealed = true;  // what the second look saw is covered by now
-  if (view.statement) document.type = DocumentType::statement;
+  document.type = view.statement ? DocumentType::statement : printed_type(read);
   if (view.zone) {
     document.type = view.zone->type;
     document.mrz_checks_passed = view.zone->checks_passed;

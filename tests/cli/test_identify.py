@@ -4,10 +4,12 @@ import os
 import pathlib
 import struct
 import subprocess
+import sys
 
 import pytest
 from conftest import fails, need, ok, skip
 
+HERE = pathlib.Path(__file__).resolve().parents[2]
 DATA = pathlib.Path(os.environ.get("INVIGIL_TEST_DATA") or pathlib.Path(__file__).resolve().parents[3] / "shared/data")
 
 
@@ -61,6 +63,47 @@ def test_no_number_is_legible_in_the_still(folder, shown):
 
 def test_nothing_shown_is_said_and_leaves_no_file(kept, media):
     fails(1, "identify", "--input", media.clip, "--to", "id.png", says=["no document", "advice"])
+
+
+@pytest.fixture(scope="session")
+def cards(media):
+    """Stills: a specimen passport, a drawn statement of registration."""
+    if not (DATA / "idcard/real").exists():
+        skip(f"{DATA / 'idcard/real'} is missing")
+    cv2 = pytest.importorskip("cv2")
+    np = pytest.importorskip("numpy")
+    sys.path.insert(0, str(HERE / "benchmarks"))
+    statements = pytest.importorskip("statements")
+    folder = media.clip.parent
+
+    def put(name, document, longest, size):
+        zoom = longest / max(document.shape[:2])
+        small = cv2.resize(document, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        room = np.full((size[1], size[0], 3), 90, np.uint8)
+        y, x = (size[1] - small.shape[0]) // 2, (size[0] - small.shape[1]) // 2
+        room[y:y + small.shape[0], x:x + small.shape[1]] = small
+        cv2.imwrite(str(folder / f"{name}.png"), room)
+
+    put("passport", cv2.imread(str(DATA / "idcard/real/pe__100_pass-fin.png")), 760, (1280, 720))
+    put("statement", statements.statement(np.random.default_rng(5)).image[..., ::-1], 1000, (1920, 1080))
+    return folder
+
+
+def test_stills_of_a_passport_and_a_statement_of_registration_are_one_step(folder, cards):
+    result = ok("identify", "--input", cards / "passport.png", "--input", cards / "statement.png", "--document", "identity_document",
+                "--document", "statement", "--to", "both.png", "--json").json
+    assert [d["document"] for d in result["documents"]] == ["passport", "statement"]
+    assert all(d["numbers_concealed"] for d in result["documents"])
+    assert "passport" in result["flag"]["because"] and "statement of registration" in result["flag"]["because"]
+    assert {s["what"] for s in result["documents"][1]["shown"]} <= {"name", "words"}
+    covered = ok("identify", "--input", cards / "passport.png", "--to", "none.png", "--cover", "whole_document", "--json").json
+    assert covered["documents"][0]["shown"] == []
+
+
+def test_a_statement_alone_or_none_where_one_was_asked_for(kept, cards):
+    fails(2, "identify", "--input", cards / "statement.png", "--document", "statement", "--to", "id.png", says="identity document")
+    fails(1, "identify", "--input", cards / "passport.png", "--document", "identity_document", "--document", "statement", "--to", "id.png",
+          says="statement of registration")
 
 
 def test_what_is_no_film(kept):

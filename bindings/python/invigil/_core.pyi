@@ -556,7 +556,7 @@ class IdentifiedDocument:
     def mrz_checks(self) -> int: ...
     @property
     def same_person(self) -> float | None:
-        """0 to 1, for staff, never a verdict; None when nothing could be compared."""
+        """0 to 1, for staff, never a verdict; None when nothing could be compared. benchmarks/same_person.py measured it."""
 
 class Identified:
     """What the identity step keeps."""
@@ -595,8 +595,9 @@ class Identify(_Stage[RawFrame, IdentifyEvent]):
 
     documents: what is asked for, one or two of "identity_document" and "statement" (of registration: an A4 page), in the
     order in which they are shown; a statement needs an identity document beside it. cover: "all_but_portrait_and_name", or
-    "numbers": words that are surely words stay on identity documents as well, or "whole_document". Digits are shown by none.
-    settle: seconds for which good views are compared. Raises `ArgumentError` for other values.
+    "numbers", which is the same as yet, or "whole_document". Digits are shown by none.
+    driving_licence: whether one is kept, too; else the guidance is "show_other". settle: seconds for which good views are
+    compared. Raises `ArgumentError` for other values.
 
     >>> events = Identify().run(frames)                # doctest: +SKIP
     >>> events[-1].identified.documents[0].type        # doctest: +SKIP
@@ -606,7 +607,7 @@ class Identify(_Stage[RawFrame, IdentifyEvent]):
     """
 
     def __init__(self, *, documents: list[str] = ["identity_document"], cover: str = "all_but_portrait_and_name",
-                 settle: float = 1.0) -> None: ...
+                 driving_licence: bool = False, settle: float = 1.0) -> None: ...
 
 class KeepUnredacted(_Stage[RawFrame, Frame]):
     """Lets frames pass as they are; recordings say so."""
