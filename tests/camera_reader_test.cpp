@@ -62,7 +62,7 @@ std::vector<RawFrame> take(Source<RawFrame>& source, int count) {
 }
 
 /// All flags of a camera that is closed.
-std::vector<Flag> told_by(const std::shared_ptr<capture::CameraLog>& log) {
+std::vector<Flag> told_by(const std::shared_ptr<capture::DeviceLog>& log) {
   auto source = capture::flags_of(log);
   std::vector<Flag> flags;
   while (auto flag = source->read({})) flags.push_back(std::move(*flag));
@@ -552,7 +552,7 @@ TEST_CASE("H.264 waits for a keyframe after a loss instead of showing what is br
 }
 
 TEST_CASE("a camera that says it is a program is named at its first picture, once") {
-  const auto log = std::make_shared<capture::CameraLog>("the camera");
+  const auto log = std::make_shared<capture::DeviceLog>(capture::of_camera);
   log->seems_played("OBS Virtual Camera", "v4l2 loopback");
   for (int i = 0; i < 3; ++i) log->delivered({}, from_seconds(1 + i));
   log->end();

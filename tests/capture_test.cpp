@@ -170,6 +170,12 @@ TEST_CASE("a device's clock that runs off is led back, and lost samples are seen
   CHECK(blocks == 500);
   CHECK(std::abs(seconds(*correction) - 0.005) < 0.0005);
 
+  // Once its pace is known, nothing is left to correct but the pace: 5 ms in every 10 s.
+  Duration corrected = *correction;
+  for (; blocks < 20 * 500;)
+    if (const auto next = drift.measure(Duration{10'000} * ++blocks - corrected)) corrected += *next;
+  CHECK(std::abs(seconds(Duration{10'000} * (blocks + 500) - corrected)) < 0.0005);
+
   capture::Drift lost;
   correction.reset();
   for (blocks = 0; !correction && blocks < 200; ++blocks)
@@ -275,7 +281,7 @@ TEST_CASE("a slow reader of a screen loses pictures, and the index says how many
   CHECK(std::abs(double(after->index - first->index) - seconds(after->time - first->time) * 50) < 15);
 }
 
-TEST_CASE("a sound server's microphone is heard on the session's clock") {
+TEST_CASE("a sound server's microphone is heard on the session's clock, waited for, and never replaced") {
   const Environment real{"INVIGIL_TEST_SOURCES", nullptr};
   if (!tools_or_skip({"pulseaudio", "pactl", "ffmpeg"})) return;
   const TemporaryFolder folder;
@@ -320,11 +326,46 @@ TEST_CASE("a sound server's microphone is heard on the session's clock") {
     });
     while (microphone.read(stop.get_token())) {
     }
-    server.end();
-    CHECK(error_of([&] {
-            for (int i = 0; i < 1000; ++i) (void)microphone.read({});
-          }).code() == Errc::device);
   }
+  // Unplugged, it is waited for; the server puts no other in its place, though one hears the same tone.
+  {
+    const Background tone{{"ffmpeg", "-nostdin", "-v", "quiet", "-re", "-f", "lavfi", "-i",
+                           "sine=frequency=440", "-f", "pulse", "-device", "feed", "tone"}};
+    Microphone microphone{{.device = "pulse:mic"}};
+    const auto monitor = microphone.monitor();
+    const auto told = microphone.flags();
+    for (int i = 0; i < 100; ++i) REQUIRE(microphone.read({}));
+    REQUIRE(run_tool("pactl unload-module module-remap-source").status == 0);
+    for (int i = 0; i < 300 && monitor->statistics().present; ++i) std::this_thread::sleep_for(10ms);
+    CHECK_FALSE(monitor->statistics().present);
+    std::this_thread::sleep_for(1s);
+    CHECK_FALSE(monitor->statistics().present);
+    const auto plug = "pactl load-module module-remap-source source_name=mic master=feed.monitor >/dev/null";
+    REQUIRE(run_tool(plug).status == 0);
+    Timestamp end{};
+    double hole = 0;
+    for (int i = 0; i < 150; ++i) {
+      const auto block = microphone.read({});
+      REQUIRE(block);
+      if (end > Timestamp{}) hole = std::max(hole, seconds(block->time() - end));
+      end = block->time() + block->duration();
+    }
+    CHECK(hole > 0.9);
+    CHECK(hole < 4);
+    CHECK(monitor->statistics().absences == 1);
+    { const auto closed = std::move(microphone); }
+    const auto flag = told->read({});
+    REQUIRE(flag);
+    CHECK(flag->what == "microphone_lost");
+    CHECK(std::abs(seconds(flag->end - flag->begin) - hole) < 0.5);
+  }
+  // A server that dies is a microphone that is away.
+  Microphone microphone{{.device = "pulse:mic", .longest_absence = 1s}};
+  REQUIRE(microphone.read({}));
+  server.end();
+  CHECK(error_of([&] {
+          for (int i = 0; i < 1000; ++i) (void)microphone.read({});
+        }).code() == Errc::device);
 }
 
 #ifdef INVIGIL_TEST_HOOKS

@@ -21,23 +21,27 @@ using invigil::RawFrame;
 template <class T>
 using OwnedSource = Owned<invigil::Source<T>>;
 
-/// A source of its own Python class, so that `isinstance` and the documentation tell it apart.
-struct Camera : OwnedSource<RawFrame> {
-  Camera(std::unique_ptr<invigil::Source<RawFrame>> source,
-         std::shared_ptr<const invigil::CaptureMonitor> monitor_,
-         std::unique_ptr<invigil::Source<invigil::Flag>> flags_)
-      : OwnedSource<RawFrame>(std::move(source)),
-        monitor(std::move(monitor_)),
-        flags(std::make_shared<OwnedSource<invigil::Flag>>(std::move(flags_))) {}
-  // They outlive the moment at which a session takes the camera.
+/// A source of its own Python class, so that `isinstance` and the documentation tell it apart. Its monitor
+/// and flags outlive the moment at which a session takes it.
+template <class T>
+struct Watched : OwnedSource<T> {
+  template <class Device>
+  explicit Watched(std::unique_ptr<Device> device)
+      : Watched{device->monitor(), device->flags(), std::unique_ptr<invigil::Source<T>>{std::move(device)}} {}
   std::shared_ptr<const invigil::CaptureMonitor> monitor;
   std::shared_ptr<OwnedSource<invigil::Flag>> flags;
+
+ private:
+  Watched(std::shared_ptr<const invigil::CaptureMonitor> monitor_,
+          std::unique_ptr<invigil::Source<invigil::Flag>> flags_, std::unique_ptr<invigil::Source<T>> source)
+      : OwnedSource<T>(std::move(source)),
+        monitor(std::move(monitor_)),
+        flags(std::make_shared<OwnedSource<invigil::Flag>>(std::move(flags_))) {}
 };
+using Camera = Watched<RawFrame>;
+using Microphone = Watched<AudioBlock>;
 struct Screen : OwnedSource<RawFrame> {
   using OwnedSource<RawFrame>::Owned;
-};
-struct Microphone : OwnedSource<AudioBlock> {
-  using OwnedSource<AudioBlock>::Owned;
 };
 
 /// The next item while other Python threads run; Ctrl-C is noticed between items.
@@ -67,13 +71,11 @@ Camera make_camera(std::string device, int width, int height, double rate, std::
       .device = std::move(device), .width = width, .height = height, .rate = rate, .queue = queue};
   if (longest_absence) options.longest_absence = invigil::duration_from_seconds(*longest_absence);
   const py::gil_scoped_release release;
-  auto camera = std::make_unique<invigil::Camera>(std::move(options));
-  auto monitor = camera->monitor();
-  auto flags = camera->flags();
-  return {std::move(camera), std::move(monitor), std::move(flags)};
+  return Camera{std::make_unique<invigil::Camera>(std::move(options))};
 }
-py::dict statistics(const Camera& camera) {
-  const auto s = camera.monitor->statistics();
+template <class T>
+py::dict statistics(const Watched<T>& device) {
+  const auto s = device.monitor->statistics();
   using py::arg;
   return py::dict(arg("delivered") = s.delivered, arg("lost_by_driver") = s.lost_by_driver,
                   arg("lost_in_queue") = s.lost_in_queue, arg("damaged") = s.damaged,
@@ -84,10 +86,11 @@ Screen make_screen(std::string device, double rate) {
   return Screen{
       std::make_unique<invigil::Screen>(invigil::ScreenOptions{.device = std::move(device), .rate = rate})};
 }
-Microphone make_microphone(std::string device) {
+Microphone make_microphone(std::string device, std::optional<double> longest_absence) {
+  invigil::MicrophoneOptions options{.device = std::move(device)};
+  if (longest_absence) options.longest_absence = invigil::duration_from_seconds(*longest_absence);
   const py::gil_scoped_release release;
-  return Microphone{
-      std::make_unique<invigil::Microphone>(invigil::MicrophoneOptions{.device = std::move(device)})};
+  return Microphone{std::make_unique<invigil::Microphone>(std::move(options))};
 }
 
 std::unique_ptr<invigil::MediaFile> open_media(const py::object& input, bool realtime, double timeout) {
@@ -160,7 +163,7 @@ void add_sources(py::module_& m) {
       .def(py::init(&make_camera), py::kw_only(), py::arg("device") = "", py::arg("width") = 1280,
            py::arg("height") = 720, py::arg("rate") = 30.0, py::arg("queue") = 8,
            py::arg("longest_absence") = py::none())
-      .def_property_readonly("statistics", &statistics,
+      .def_property_readonly("statistics", &statistics<RawFrame>,
                              "What it gave and what was lost where; also while a session has it.")
       .def_property_readonly(
           "flags", [](const Camera& c) { return c.flags; },
@@ -169,7 +172,13 @@ void add_sources(py::module_& m) {
       .def(py::init(&make_screen), py::kw_only(), py::arg("device") = "", py::arg("rate") = 5.0);
   py::class_<Microphone, OwnedSource<AudioBlock>, std::shared_ptr<Microphone>>(m, "Microphone",
                                                                                "A microphone.")
-      .def(py::init(&make_microphone), py::kw_only(), py::arg("device") = "");
+      .def(py::init(&make_microphone), py::kw_only(), py::arg("device") = "",
+           py::arg("longest_absence") = py::none())
+      .def_property_readonly("statistics", &statistics<AudioBlock>,
+                             "What it gave and what was lost where, in runs of sound of about 20 ms.")
+      .def_property_readonly(
+          "flags", [](const Microphone& device) { return device.flags; },
+          "microphone_lost and frames_dropped: a source for the session that takes the microphone.");
   add_media(m);
   m.def("devices", &devices, "Cameras, microphones and screens: a dict each.");
 }

@@ -117,8 +117,10 @@ void open_devices(const InputOptions& options, Inputs& inputs) {
   if (options.screen != "none")
     inputs.pictures.emplace_back("screen",
                                  std::make_unique<Screen>(ScreenOptions{.device = device(options.screen)}));
-  if (options.microphone != "none")
-    inputs.sound = std::make_unique<Microphone>(MicrophoneOptions{.device = device(options.microphone)});
+  if (options.microphone == "none") return;
+  auto microphone = std::make_unique<Microphone>(MicrophoneOptions{.device = device(options.microphone)});
+  inputs.of_devices.push_back(microphone->flags());
+  inputs.sound = std::move(microphone);
 }
 
 void open_file(const InputOptions& options, Inputs& inputs) {

@@ -33,8 +33,13 @@ struct CameraOptions {
 };
 
 struct MicrophoneOptions {
-  /// As `list_devices()` names it; empty means the default microphone. Default: empty.
+  /// As `list_devices()` names it, or "alsa:" and a name of ALSA's; empty means the default microphone.
+  /// "libavdevice:" before it takes libavdevice instead of the library's own reader, which ends where that
+  /// waits. Default: empty.
   std::string device = {};
+  /// How long the microphone may be away (unplugged, its server gone) before `read` throws. Default: as long
+  /// as it takes.
+  Duration longest_absence = Duration::max();
 };
 
 struct ScreenOptions {
@@ -72,7 +77,9 @@ class INVIGIL_API Camera final : public Source<RawFrame> {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Blocks of about 20 ms on the session's clock. Errors as for `Camera`.
+/// Blocks of about 20 ms on the session's clock, which begin a second after the microphone does: so long its
+/// timestamps take to settle. One that is unplugged, or whose sound server dies, is waited for and taken up
+/// again as a camera is; a server may not put another one in its place. Errors as for `Camera`.
 class INVIGIL_API Microphone final : public Source<AudioBlock> {
  public:
   explicit Microphone(MicrophoneOptions options = {});
@@ -82,6 +89,11 @@ class INVIGIL_API Microphone final : public Source<AudioBlock> {
   std::optional<AudioBlock> read(std::stop_token stop) override;
   [[nodiscard]] bool live() const override { return true; }
   [[nodiscard]] std::string name() const override;
+  /// As of a camera; what it counts are runs of sound, of about 20 ms.
+  [[nodiscard]] std::shared_ptr<const CaptureMonitor> monitor() const;
+  /// `microphone_lost` for every absence, once it is over, and at the end `frames_dropped` when sound was
+  /// lost. Add it to the session that takes the microphone. Once.
+  [[nodiscard]] std::unique_ptr<Source<Flag>> flags();
 
  private:
   struct Impl;

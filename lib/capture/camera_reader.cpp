@@ -50,13 +50,13 @@ struct Reader {
       : port(std::move(port_)),
         options(options_),
         name(fmt::format("camera {}", port->name())),
-        log(std::make_shared<CameraLog>("the camera")),
+        log(std::make_shared<DeviceLog>(of_camera)),
         decoder(name) {}
 
   std::unique_ptr<CameraPort> port;
   const ReaderOptions options;
   const std::string name;
-  const std::shared_ptr<CameraLog> log;
+  const std::shared_ptr<DeviceLog> log;
   PictureDecoder decoder;
   std::unique_ptr<VideoNode> node;  ///< The thread's, as all that follows up to the mutex.
   Losses losses;                    ///< Since the last picture in the queue.
@@ -238,7 +238,7 @@ class OwnCamera final : public CameraSource {
     return std::nullopt;
   }
   [[nodiscard]] std::string name() const override { return reader_->name; }
-  [[nodiscard]] std::shared_ptr<CameraLog> log() const override { return reader_->log; }
+  [[nodiscard]] std::shared_ptr<DeviceLog> log() const override { return reader_->log; }
 
  private:
   /// Nothing once it is to stop.

@@ -1,7 +1,7 @@
 // A camera, whichever backend reads it.
 #pragma once
 
-#include "capture/camera_log.hpp"
+#include "capture/device_log.hpp"
 #include "capture/video_node.hpp"
 
 #include <invigil/capture.hpp>
@@ -13,7 +13,7 @@ namespace invigil::capture {
 class CameraSource : public Source<RawFrame> {
  public:
   [[nodiscard]] bool live() const override { return true; }
-  [[nodiscard]] virtual std::shared_ptr<CameraLog> log() const = 0;
+  [[nodiscard]] virtual std::shared_ptr<DeviceLog> log() const = 0;
 };
 
 struct ReaderOptions {

@@ -34,8 +34,8 @@ std::unique_ptr<Source<RawFrame>> screen(const ScreenOptions& o) {
   return capture::test_sources_wanted() ? capture::test_picture_source(1280, 720, o.rate)
                                         : capture::open_screen(o);
 }
-std::unique_ptr<Source<AudioBlock>> microphone(const MicrophoneOptions& o) {
-  return capture::test_sources_wanted() ? capture::test_sound_source() : capture::open_microphone(o);
+std::unique_ptr<capture::MicrophoneSource> microphone(const MicrophoneOptions& o) {
+  return capture::test_sources_wanted() ? capture::test_microphone() : capture::open_microphone(o);
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ std::shared_ptr<const CaptureMonitor> Camera::monitor() const { return impl_->so
 std::unique_ptr<Source<Flag>> Camera::flags() { return capture::flags_of(impl_->source->log()); }
 
 struct Microphone::Impl {
-  std::unique_ptr<Source<AudioBlock>> source;
+  std::unique_ptr<capture::MicrophoneSource> source;
 };
 Microphone::Microphone(MicrophoneOptions options)
     : impl_(std::make_unique<Impl>(Impl{microphone(options)})) {}
@@ -64,6 +64,8 @@ std::optional<AudioBlock> Microphone::read(std::stop_token stop) {
   return impl_->source->read(std::move(stop));
 }
 std::string Microphone::name() const { return impl_->source->name(); }
+std::shared_ptr<const CaptureMonitor> Microphone::monitor() const { return impl_->source->log(); }
+std::unique_ptr<Source<Flag>> Microphone::flags() { return capture::flags_of(impl_->source->log()); }
 
 struct Screen::Impl {
   std::unique_ptr<Source<RawFrame>> source;

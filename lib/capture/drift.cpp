@@ -39,10 +39,15 @@ std::optional<Duration> Drift::measure(Duration difference) {
   ++count_;
   if (recent_.size() < window) return std::nullopt;
   const Duration error = median(recent_);
-  if (magnitude(error) <= tear && count_ < every) return std::nullopt;
+  const bool torn = magnitude(error) > tear;
+  if (!torn && count_ < every) return std::nullopt;
   count_ = 0;
   recent_.clear();
-  return magnitude(error) > negligible ? std::optional{error} : std::nullopt;
+  if (torn) return error;
+  const Duration correction = error + pace_;
+  // What is corrected now shows in the next difference but one: a quarter settles without swinging.
+  pace_ += error / 4;
+  return magnitude(correction) > negligible ? std::optional{correction} : std::nullopt;
 }
 
 }  // namespace invigil::capture

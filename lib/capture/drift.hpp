@@ -30,12 +30,15 @@ class Drift {
  public:
   /// Beyond this, samples were lost: the count is set anew instead of being led back.
   static constexpr Duration tear = std::chrono::milliseconds{100};
-  /// One difference a block. Every 500 blocks (10 s of 20 ms), and 50 blocks after a tear began, gives the
-  /// median of the last 50 when it is worth a correction (over 1 ms).
+  /// One difference a block. Every 500 blocks (10 s of 20 ms), and 50 blocks after a tear began, gives what
+  /// to correct when that is over 1 ms: the median of the last 50 and, unless it is a tear, what the device's
+  /// clock is known to run off until the next time. So a clock that is off by a constant is followed without
+  /// a lasting difference.
   [[nodiscard]] std::optional<Duration> measure(Duration difference);
 
  private:
   std::vector<Duration> recent_;
+  Duration pace_{};  ///< What the clock runs off in 500 blocks, as far as is known.
   int count_ = 0;
 };
 

@@ -1,12 +1,9 @@
 // Everything that can be opened here.
 #include "capture/device_error.hpp"
+#include "capture/microphones.hpp"
 #include "capture/v4l2.hpp"
 
 #include <invigil/capture.hpp>
-
-#ifdef INVIGIL_WITH_AVDEVICE
-#include "capture/sound_server.hpp"
-#endif
 
 #include <cstdlib>
 #include <system_error>
@@ -39,14 +36,12 @@ namespace {
   }
 }
 
-#ifdef INVIGIL_WITH_AVDEVICE
 void add_microphones(std::vector<Device>& devices) {
-  const auto server = capture::sound_server_sources();
-  const char* prefix = server ? "pulse:" : "alsa:";
-  for (const auto& source : server ? *server : capture::alsa_sources())
-    devices.push_back({DeviceKind::microphone, prefix + source.id, source.name, {}});
+  for (const auto& source : capture::find_microphones())
+    devices.push_back({DeviceKind::microphone, source.id, source.name, {}});
 }
 
+#ifdef INVIGIL_WITH_AVDEVICE
 void add_screens(std::vector<Device>& devices) {
   const char* display = std::getenv("DISPLAY");
   if (display && *display)
@@ -62,8 +57,8 @@ std::vector<Device> list_devices() {
 #if defined(INVIGIL_WITH_V4L2) || defined(INVIGIL_WITH_AVDEVICE)
   add_cameras(devices);
 #endif
-#ifdef INVIGIL_WITH_AVDEVICE
   add_microphones(devices);
+#ifdef INVIGIL_WITH_AVDEVICE
   add_screens(devices);
 #endif
   return devices;

@@ -53,7 +53,7 @@ class Pictures final : public CameraSource {
       : input_(address),
         decoder_(open_decoder(input_.parameters(), input_.name())),
         maker_(input_.name()),
-        log_(std::make_shared<CameraLog>("the camera")) {}
+        log_(std::make_shared<DeviceLog>(of_camera)) {}
   ~Pictures() override { log_->end(); }
   Pictures(const Pictures&) = delete;
   Pictures& operator=(const Pictures&) = delete;
@@ -74,7 +74,7 @@ class Pictures final : public CameraSource {
     return std::nullopt;
   }
   [[nodiscard]] std::string name() const override { return input_.name(); }
-  [[nodiscard]] std::shared_ptr<CameraLog> log() const override { return log_; }
+  [[nodiscard]] std::shared_ptr<DeviceLog> log() const override { return log_; }
 
  private:
   media::UniqueFrame decode(const AVPacket& packet) {
@@ -87,7 +87,7 @@ class Pictures final : public CameraSource {
   Input input_;
   media::UniqueCodec decoder_;
   media::PictureMaker maker_;
-  std::shared_ptr<CameraLog> log_;
+  std::shared_ptr<DeviceLog> log_;
   Timestamp last_{};
   std::uint64_t index_ = 0;
 };

@@ -1,5 +1,15 @@
-#ifdef INVIGIL_WITH_AVDEVICE
 #include "capture/sound_server.hpp"
+
+#ifndef INVIGIL_WITH_AVDEVICE
+
+namespace invigil::capture {
+
+std::optional<std::vector<SoundSource>> sound_server_sources() { return std::nullopt; }
+std::vector<SoundSource> alsa_sources() { return {}; }
+
+}  // namespace invigil::capture
+
+#else
 
 #include "media/av.hpp"
 
@@ -37,23 +47,20 @@ UniqueList list(const char* driver) {
   return UniqueList{devices};
 }
 
-bool is_monitor(const std::string& id) { return id.ends_with(".monitor"); }
-
 std::vector<SoundSource> sources_of(const AVDeviceInfoList& devices) {
   std::vector<SoundSource> sources;
   for (int i = 0; i < devices.nb_devices; ++i)
     sources.push_back({devices.devices[i]->device_name, devices.devices[i]->device_description, false});
   const auto given = static_cast<std::size_t>(devices.default_device);
-  if (devices.default_device >= 0 && given < sources.size() && !is_monitor(sources[given].id)) {
-    sources[given].standard = true;
-    return sources;
-  }
-  for (auto& source : sources) {
-    if (is_monitor(source.id)) continue;
-    source.standard = true;
-    break;
-  }
+  choose_standard(sources, given < sources.size() ? sources[given].id : std::string{});
   return sources;
+}
+
+/// Without this look, alsa-lib would try what is not there, at length.
+bool has_cards() {
+  std::error_code ignored;
+  return std::filesystem::exists("/dev/snd/controlC0", ignored) ||
+         std::filesystem::exists("/dev/snd/seq", ignored);
 }
 
 void say_nothing(const char*, int, const char*, int, const char*, ...) {}
@@ -66,16 +73,10 @@ std::optional<std::vector<SoundSource>> sound_server_sources() {
 }
 
 std::vector<SoundSource> alsa_sources() {
-  if (!alsa_has_cards()) return {};
+  if (!has_cards()) return {};
   silence_alsa();
   const auto devices = list("alsa");
   return devices ? sources_of(*devices) : std::vector<SoundSource>{};
-}
-
-bool alsa_has_cards() {
-  std::error_code ignored;
-  return std::filesystem::exists("/dev/snd/controlC0", ignored) ||
-         std::filesystem::exists("/dev/snd/seq", ignored);
 }
 
 void silence_alsa() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "capture/camera_source.hpp"
+#include "capture/microphone_source.hpp"
 
 #include <invigil/capture.hpp>
 
@@ -14,7 +15,9 @@ namespace invigil::capture {
 /// `device` as for `Camera`, in place of the options'.
 [[nodiscard]] std::unique_ptr<CameraSource> libavdevice_camera(const std::string& device,
                                                                const CameraOptions& options);
-[[nodiscard]] std::unique_ptr<Source<AudioBlock>> open_microphone(const MicrophoneOptions& options);
+[[nodiscard]] std::unique_ptr<MicrophoneSource> open_microphone(const MicrophoneOptions& options);
+/// `device`: "pulse:..." or "alsa:..." on Linux.
+[[nodiscard]] std::unique_ptr<MicrophoneSource> libavdevice_microphone(const std::string& device);
 [[nodiscard]] std::unique_ptr<Source<RawFrame>> open_screen(const ScreenOptions& options);
 
 /// Only in builds with INVIGIL_TEST_HOOKS, and only when the environment says INVIGIL_TEST_SOURCES=1: then
@@ -22,6 +25,6 @@ namespace invigil::capture {
 [[nodiscard]] bool test_sources_wanted();
 [[nodiscard]] std::unique_ptr<Source<RawFrame>> test_picture_source(int width, int height, double rate);
 [[nodiscard]] std::unique_ptr<CameraSource> test_camera(int width, int height, double rate);
-[[nodiscard]] std::unique_ptr<Source<AudioBlock>> test_sound_source();
+[[nodiscard]] std::unique_ptr<MicrophoneSource> test_microphone();
 
 }  // namespace invigil::capture

@@ -44,26 +44,32 @@ class Live final : public Source<T> {
   std::condition_variable_any never_;
 };
 
-/// A camera that never fails.
-class TestCamera final : public CameraSource {
+/// A device that never fails: a `CameraSource` or a `MicrophoneSource`.
+template <class Device>
+class TestDevice final : public Device {
  public:
-  explicit TestCamera(std::unique_ptr<Source<RawFrame>> source)
-      : source_(std::move(source)), log_(std::make_shared<CameraLog>("the camera")) {}
-  ~TestCamera() override { log_->end(); }
-  TestCamera(const TestCamera&) = delete;
-  TestCamera& operator=(const TestCamera&) = delete;
-  std::optional<RawFrame> read(std::stop_token stop) override {
-    auto frame = source_->read(std::move(stop));
-    if (frame) log_->delivered({}, frame->time);
-    return frame;
+  using T = typename Device::value_type;
+  TestDevice(std::unique_ptr<Source<T>> source, const Words& words)
+      : source_(std::move(source)), log_(std::make_shared<DeviceLog>(words)) {}
+  ~TestDevice() override { log_->end(); }
+  TestDevice(const TestDevice&) = delete;
+  TestDevice& operator=(const TestDevice&) = delete;
+  std::optional<T> read(std::stop_token stop) override {
+    auto item = source_.read(std::move(stop));
+    if (item) log_->delivered({}, media_time(*item));
+    return item;
   }
-  [[nodiscard]] std::string name() const override { return source_->name(); }
-  [[nodiscard]] std::shared_ptr<CameraLog> log() const override { return log_; }
+  [[nodiscard]] std::string name() const override { return source_.name(); }
+  [[nodiscard]] std::shared_ptr<DeviceLog> log() const override { return log_; }
 
  private:
-  std::unique_ptr<Source<RawFrame>> source_;
-  std::shared_ptr<CameraLog> log_;
+  Live<T> source_;
+  std::shared_ptr<DeviceLog> log_;
 };
+
+std::unique_ptr<Source<RawFrame>> pattern(int width, int height, double rate) {
+  return test_video(fmt::format("testsrc2=size={}x{}:rate={}", width, height, rate));
+}
 
 }  // namespace
 
@@ -73,14 +79,14 @@ bool test_sources_wanted() {
 }
 
 std::unique_ptr<Source<RawFrame>> test_picture_source(int width, int height, double rate) {
-  return std::make_unique<Live<RawFrame>>(
-      test_video(fmt::format("testsrc2=size={}x{}:rate={}", width, height, rate)));
+  return std::make_unique<Live<RawFrame>>(pattern(width, height, rate));
 }
 std::unique_ptr<CameraSource> test_camera(int width, int height, double rate) {
-  return std::make_unique<TestCamera>(test_picture_source(width, height, rate));
+  return std::make_unique<TestDevice<CameraSource>>(pattern(width, height, rate), of_camera);
 }
-std::unique_ptr<Source<AudioBlock>> test_sound_source() {
-  return std::make_unique<Live<AudioBlock>>(test_audio("sine=frequency=440:sample_rate=48000"));
+std::unique_ptr<MicrophoneSource> test_microphone() {
+  return std::make_unique<TestDevice<MicrophoneSource>>(test_audio("sine=frequency=440:sample_rate=48000"),
+                                                        of_microphone);
 }
 
 #else
@@ -88,7 +94,7 @@ std::unique_ptr<Source<AudioBlock>> test_sound_source() {
 bool test_sources_wanted() { return false; }
 std::unique_ptr<Source<RawFrame>> test_picture_source(int, int, double) { return nullptr; }
 std::unique_ptr<CameraSource> test_camera(int, int, double) { return nullptr; }
-std::unique_ptr<Source<AudioBlock>> test_sound_source() { return nullptr; }
+std::unique_ptr<MicrophoneSource> test_microphone() { return nullptr; }
 
 #endif
 

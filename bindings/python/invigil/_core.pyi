@@ -486,7 +486,15 @@ class Screen(RawFrameSource):
     def __init__(self, *, device: str = "", rate: float = 5.0) -> None: ...
 
 class Microphone(AudioSource):
-    def __init__(self, *, device: str = "") -> None: ...
+    """A microphone. One that is unplugged is waited for, and heard again when the same one is back."""
+
+    def __init__(self, *, device: str = "", longest_absence: float | None = None) -> None: ...
+    @property
+    def statistics(self) -> dict[str, int | bool]:
+        """What it gave and what was lost where, in runs of sound of about 20 ms."""
+    @property
+    def flags(self) -> FlagSource:
+        """microphone_lost and frames_dropped: a source for the session that takes the microphone."""
 
 class MediaFile:
     """A media file, pipe ("-") or URL."""

@@ -1,4 +1,4 @@
-#include "capture/camera_log.hpp"
+#include "capture/device_log.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -26,27 +26,27 @@ Flag told(const char* what, FlagKind kind, Timestamp begin, Timestamp end, std::
 
 class Flags final : public Source<Flag> {
  public:
-  explicit Flags(std::shared_ptr<CameraLog> log) : log_(std::move(log)) {}
+  explicit Flags(std::shared_ptr<DeviceLog> log) : log_(std::move(log)) {}
   std::optional<Flag> read(std::stop_token stop) override { return log_->next_flag(stop); }
   [[nodiscard]] bool live() const override { return true; }
   [[nodiscard]] bool sparse() const override { return true; }
-  [[nodiscard]] std::string name() const override { return "flags of a camera"; }
+  [[nodiscard]] std::string name() const override { return "flags of a device"; }
 
  private:
-  std::shared_ptr<CameraLog> log_;
+  std::shared_ptr<DeviceLog> log_;
 };
 
 }  // namespace
 
-/// What was lost before the first picture was no part of the session.
-void CameraLog::count(const Losses& before) {
+/// What was lost before the first was no part of the session.
+void DeviceLog::count(const Losses& before) {
   if (counted_.delivered == 0) return;
   counted_.lost_by_driver += before.driver;
   counted_.lost_in_queue += before.queue;
   counted_.damaged += before.damaged;
 }
 
-void CameraLog::delivered(const Losses& before, Timestamp time) {
+void DeviceLog::delivered(const Losses& before, Timestamp time) {
   const std::lock_guard lock{mutex_};
   count(before);
   last_ = time;
@@ -55,25 +55,25 @@ void CameraLog::delivered(const Losses& before, Timestamp time) {
   tell_played();
 }
 
-void CameraLog::damaged(const Losses& before) {
+void DeviceLog::damaged(const Losses& before) {
   const std::lock_guard lock{mutex_};
   count(before);
   if (counted_.delivered > 0) ++counted_.damaged;
 }
 
-void CameraLog::restarted() {
+void DeviceLog::restarted() {
   const std::lock_guard lock{mutex_};
   ++counted_.restarts;
 }
 
-void CameraLog::seems_played(const std::string& name, const std::string& driver) {
+void DeviceLog::seems_played(const std::string& name, const std::string& driver) {
   const std::lock_guard lock{mutex_};
   played_ = fmt::format(
       "the camera calls itself \"{}\" (driver {}), and such cameras show what a program gives them", name,
       driver);
 }
 
-void CameraLog::away(Clock::Moment since, std::string why) {
+void DeviceLog::away(Clock::Moment since, std::string why) {
   const std::lock_guard lock{mutex_};
   if (ended_) return;
   counted_.present = false;
@@ -83,7 +83,7 @@ void CameraLog::away(Clock::Moment since, std::string why) {
   changed_.notify_all();
 }
 
-void CameraLog::back(Clock::Moment at) {
+void DeviceLog::back(Clock::Moment at) {
   const std::lock_guard lock{mutex_};
   counted_.present = true;
   if (!absence_ || ended_) return;
@@ -91,54 +91,56 @@ void CameraLog::back(Clock::Moment at) {
   changed_.notify_all();
 }
 
-void CameraLog::end() {
+void DeviceLog::end() {
   const std::lock_guard lock{mutex_};
   if (std::exchange(ended_, true)) return;
   if (absence_) tell_absence(Clock::Moment::clock::now());
   tell_losses();
+  clock_.reset();
   changed_.notify_all();
 }
 
-void CameraLog::tell_absence(Clock::Moment until) {
+void DeviceLog::tell_absence(Clock::Moment until) {
   const auto [since, why] = *std::exchange(absence_, std::nullopt);
-  clock_.start();
-  const auto begin = std::max(Timestamp{}, clock_.at(since)), end = clock_.at(until);
+  clock_->start();
+  const auto begin = std::max(Timestamp{}, clock_->at(since)), end = clock_->at(until);
   if (end <= Timestamp{}) return;  // it was over before the session began
-  flags_.push_back(told("camera_lost", FlagKind::technical, begin, end,
-                        fmt::format("{} {} for {:.1f} s", what_, why, seconds(end - begin))));
+  flags_.push_back(told(words_.lost, FlagKind::technical, begin, end,
+                        fmt::format("{} {} for {:.1f} s", words_.device, why, seconds(end - begin))));
 }
 
-void CameraLog::tell_losses() {
+void DeviceLog::tell_losses() {
   const auto lost = counted_.lost_by_driver + counted_.lost_in_queue + counted_.damaged;
   if (lost == 0) return;
   flags_.push_back(
       told("frames_dropped", FlagKind::technical, first_, last_,
-           fmt::format("{} pictures of {} were lost: {} by its driver, {} waiting to be taken, {} damaged",
-                       lost, what_, counted_.lost_by_driver, counted_.lost_in_queue, counted_.damaged)));
+           fmt::format("{} {} of {} were lost: {} by its driver, {} waiting to be taken, {} damaged", lost,
+                       words_.items, words_.device, counted_.lost_by_driver, counted_.lost_in_queue,
+                       counted_.damaged)));
 }
 
 /// A moment and not the whole session: recordings keep what flags touch.
-void CameraLog::tell_played() {
+void DeviceLog::tell_played() {
   if (played_.empty()) return;
   flags_.push_back(told("virtual_camera", FlagKind::behaviour, first_, first_, played_));
   changed_.notify_all();
 }
 
-CaptureStatistics CameraLog::statistics() const {
+CaptureStatistics DeviceLog::statistics() const {
   const std::lock_guard lock{mutex_};
   return counted_;
 }
 
-std::optional<std::pair<Clock::Moment, std::string>> CameraLog::absence() const {
+std::optional<std::pair<Clock::Moment, std::string>> DeviceLog::absence() const {
   const std::lock_guard lock{mutex_};
   return absence_;
 }
 
-std::optional<Flag> CameraLog::next_flag(const std::stop_token& stop) {
+std::optional<Flag> DeviceLog::next_flag(const std::stop_token& stop) {
   std::unique_lock lock{mutex_};
   const auto ready = [&] { return !flags_.empty() || ended_; };
   changed_.wait(lock, stop, ready);
-  // The camera stops as well, and only then is all told.
+  // The device stops as well, and only then is all told.
   if (!ready()) changed_.wait_for(lock, 2s, ready);
   if (flags_.empty()) return std::nullopt;
   auto flag = std::move(flags_.front());
@@ -146,7 +148,7 @@ std::optional<Flag> CameraLog::next_flag(const std::stop_token& stop) {
   return flag;
 }
 
-std::unique_ptr<Source<Flag>> flags_of(std::shared_ptr<CameraLog> log) {
+std::unique_ptr<Source<Flag>> flags_of(std::shared_ptr<DeviceLog> log) {
   return std::make_unique<Flags>(std::move(log));
 }
 

@@ -1,4 +1,4 @@
-// What happens to a camera: written by its reader, read by monitors and by the flags.
+// What happens to a camera or a microphone: written by its reader, read by monitors and by the flags.
 #pragma once
 
 #include "capture/clock.hpp"
@@ -21,20 +21,29 @@ struct Losses {
   [[nodiscard]] std::uint64_t sum() const { return driver + queue + damaged; }
 };
 
-class CameraLog final : public CaptureMonitor {
+/// How its flags speak of a device.
+struct Words {
+  const char* device;  ///< "the camera"
+  const char* items;   ///< What it gives: "pictures".
+  const char* lost;    ///< The flag of an absence.
+};
+inline constexpr Words of_camera{"the camera", "pictures", "camera_lost"};
+inline constexpr Words of_microphone{"the microphone", "runs of sound", "microphone_lost"};
+
+class DeviceLog final : public CaptureMonitor {
  public:
-  explicit CameraLog(std::string what) : what_(std::move(what)) {}
+  explicit DeviceLog(const Words& words) : words_(words) {}
 
   void delivered(const Losses& before, Timestamp time);
   void damaged(const Losses& before);
   void restarted();
-  /// By its name and driver a program plays it: `virtual_camera`, at its first picture.
+  /// By its name and driver a program plays it: `virtual_camera`, with the first that it gives.
   void seems_played(const std::string& name, const std::string& driver);
   /// It has given nothing since `since`, because ... ("was unplugged"). A second time in a row changes
   /// nothing.
   void away(Clock::Moment since, std::string why);
   void back(Clock::Moment at);
-  /// The camera is closed: the last flags can be told.
+  /// The device is closed: the last flags can be told.
   void end();
 
   [[nodiscard]] CaptureStatistics statistics() const override;
@@ -49,8 +58,9 @@ class CameraLog final : public CaptureMonitor {
   void tell_losses();
   void tell_played();
 
-  const std::string what_;
-  const Clock clock_;
+  const Words words_;
+  /// Until the end: whoever keeps the log must not keep the next session from beginning at zero.
+  std::optional<Clock> clock_{std::in_place};
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   CaptureStatistics counted_;
@@ -61,7 +71,7 @@ class CameraLog final : public CaptureMonitor {
   bool ended_ = false;
 };
 
-/// The flags of a camera as a source.
-[[nodiscard]] std::unique_ptr<Source<Flag>> flags_of(std::shared_ptr<CameraLog> log);
+/// The flags of a device as a source.
+[[nodiscard]] std::unique_ptr<Source<Flag>> flags_of(std::shared_ptr<DeviceLog> log);
 
 }  // namespace invigil::capture
