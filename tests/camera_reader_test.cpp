@@ -329,6 +329,22 @@ TEST_CASE("a driver that hangs in a call is left behind within a second") {
   CHECK(fake->closed == 1);  // and closes once it is let go
 }
 
+TEST_CASE("a camera that does not answer while it is opened is given up at the deadline") {
+  const auto fake = camera();
+  fake->stuck = true;
+  auto options = hasty();
+  options.open = 200ms;
+  const auto begin = Wall::now();
+  const auto error = device_error_of([&] { static_cast<void>(read(fake, options)); });
+  CHECK(since(begin) < 0.6);
+  REQUIRE(error);
+  CHECK(error->trouble() == DeviceTrouble::failed);
+  CHECK(std::string{error->what()}.find("does not answer") != std::string::npos);
+  fake->stuck = false;
+  for (int i = 0; i < 200 && fake->closed < 1; ++i) std::this_thread::sleep_for(5ms);
+  CHECK(fake->closed == 1);
+}
+
 TEST_CASE("a camera that is away for too long, or never gives a picture, is an error") {
   const auto fake = camera();
   auto options = hasty();

@@ -114,6 +114,7 @@ class FakePort final : public capture::CameraPort {
  public:
   explicit FakePort(std::shared_ptr<FakeCamera> camera) : camera_(std::move(camera)) {}
   std::unique_ptr<capture::VideoNode> open(int& error) override {
+    while (camera_->stuck) std::this_thread::sleep_for(std::chrono::milliseconds{5});
     error = camera_->plugged ? camera_->open_error.load() : ENODEV;
     if (error) return nullptr;
     ++camera_->opened;

@@ -2,8 +2,8 @@
 // gone.
 //
 // Note [the thread may be left behind]: a broken driver can hold any call for ever, even the one that closes.
-// So the thread owns what it needs, `read` only waits for the queue, and a thread that is not back a second
-// after closing is left to itself.
+// So the thread owns what it needs and opens the camera, too; opening waits for it until a deadline, `read`
+// only for the queue, and a thread that is not back a second after closing is left to itself.
 #include "capture/camera_source.hpp"
 #include "capture/device_error.hpp"
 #include "capture/frame_clock.hpp"
@@ -15,6 +15,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -67,9 +68,11 @@ struct Reader {
   std::condition_variable_any changed;
   std::deque<Taken> queue;
   std::exception_ptr failure;
+  std::optional<int> opened;  ///< 0, or why not.
   bool closing = false, done = false;
 
   void run();
+  void open();
   void go_on();
   enum class Ended { closing, still, gone };
   Ended stream(Duration patience);
@@ -193,12 +196,25 @@ void Reader::go_on() {
   }
 }
 
+void Reader::open() {
+  int error = 0;
+  node = port->open(error);
+  if (node && (error = node->start()) != 0) node.reset();
+  {
+    const std::lock_guard lock{mutex};
+    opened = node ? 0 : error;
+  }
+  changed.notify_all();
+}
+
 void Reader::run() {
   try {
-    go_on();
+    open();
+    if (node) go_on();
   } catch (...) {
     const std::lock_guard lock{mutex};
     failure = std::current_exception();
+    if (!opened) opened = ENOMEM;
   }
   node.reset();  // the light goes out
   const std::lock_guard lock{mutex};
@@ -210,11 +226,14 @@ class OwnCamera final : public CameraSource {
  public:
   OwnCamera(std::unique_ptr<CameraPort> port, const ReaderOptions& options)
       : reader_(std::make_shared<Reader>(std::move(port), options)) {
-    int error = 0;
-    reader_->node = reader_->port->open(error);
-    if (!reader_->node) throw device_error("camera", reader_->port->name(), error);
-    if (const int e = reader_->node->start()) throw device_error("camera", reader_->port->name(), e);
     std::thread([reader = reader_] { reader->run(); }).detach();
+    std::unique_lock lock{reader_->mutex};
+    if (!reader_->changed.wait_for(lock, options.open, [&] { return reader_->opened.has_value(); })) {
+      reader_->closing = true;
+      throw DeviceError(DeviceTrouble::failed, reader_->name,
+                        "does not answer; unplug it and plug it in again, or use another one");
+    }
+    if (*reader_->opened) throw device_error("camera", reader_->port->name(), *reader_->opened);
   }
   ~OwnCamera() override {
     std::unique_lock lock{reader_->mutex};

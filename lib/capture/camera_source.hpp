@@ -19,6 +19,8 @@ class CameraSource : public Source<RawFrame> {
 struct ReaderOptions {
   std::size_t queue = 8;
   Duration longest_absence = Duration::max();
+  /// Opening takes at most this long. Default: 5 s.
+  Duration open = std::chrono::seconds{5};
   /// A stream that gives nothing for the longer of this and 5 periods stands still. Default: 500 ms.
   Duration stall = std::chrono::milliseconds{500};
   /// Cameras take a while to begin: this long after a start, more after every one that brought nothing.
