@@ -3,9 +3,12 @@
 #include "owned.hpp"
 
 #include <invigil/capture.hpp>
+#include <invigil/device_watch.hpp>
 #include <invigil/event.hpp>
 #include <invigil/media.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <sstream>
 
@@ -79,7 +82,8 @@ py::dict statistics(const Watched<T>& device) {
   using py::arg;
   return py::dict(arg("delivered") = s.delivered, arg("lost_by_driver") = s.lost_by_driver,
                   arg("lost_in_queue") = s.lost_in_queue, arg("damaged") = s.damaged,
-                  arg("restarts") = s.restarts, arg("absences") = s.absences, arg("present") = s.present);
+                  arg("restarts") = s.restarts, arg("absences") = s.absences, arg("present") = s.present,
+                  arg("seems_virtual") = s.seems_virtual);
 }
 Screen make_screen(std::string device, double rate) {
   const py::gil_scoped_release release;
@@ -131,12 +135,7 @@ void add_media(py::module_& m) {
       py::arg("graph"), "Synthetic sound: a libavfilter graph such as \"sine=frequency=440:duration=2\".");
 }
 
-py::list devices() {
-  std::vector<invigil::Device> found;
-  {
-    const py::gil_scoped_release release;
-    found = invigil::list_devices();
-  }
+py::list as_list(const std::vector<invigil::Device>& found) {
   py::list list;
   for (const auto& d : found) {
     const char* kind = d.kind == invigil::DeviceKind::camera       ? "camera"
@@ -150,6 +149,32 @@ py::list devices() {
                          py::arg("trouble") = trouble));
   }
   return list;
+}
+py::list devices() {
+  std::vector<invigil::Device> found;
+  {
+    const py::gil_scoped_release release;
+    found = invigil::list_devices();
+  }
+  return as_list(found);
+}
+
+/// Ctrl-C is noticed five times a second.
+std::optional<py::list> next_change(invigil::DeviceWatch& watch, double timeout) {
+  using namespace std::chrono;
+  using namespace std::chrono_literals;
+  const auto until = steady_clock::now() + invigil::duration_from_seconds(std::clamp(timeout, 0.0, 1e9));
+  for (;;) {
+    std::optional<std::vector<invigil::Device>> found;
+    const auto left = duration_cast<nanoseconds>(until - steady_clock::now());
+    {
+      const py::gil_scoped_release release;
+      found = watch.next(std::min<nanoseconds>(left, milliseconds{200}));
+    }
+    if (found) return as_list(*found);
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (left <= 0ns) return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -181,6 +206,12 @@ void add_sources(py::module_& m) {
           "microphone_lost and frames_dropped: a source for the session that takes the microphone.");
   add_media(m);
   m.def("devices", &devices, "Cameras, microphones and screens: a dict each.");
+  py::class_<invigil::DeviceWatch>(m, "DeviceWatch", "Tells when devices come and go.")
+      .def(py::init<>())
+      .def("next", &next_change, py::kw_only(), py::arg("timeout") = 1e9,
+           "The list as `devices` gives it, once it has changed (the first time at once); None after "
+           "`timeout` "
+           "seconds.");
 }
 
 }  // namespace binding

@@ -1,7 +1,12 @@
 // invigil devices: what can be recorded here.
 #include "app.hpp"
+#include "interrupt.hpp"
 
 #include <invigil/capture.hpp>
+#include <invigil/device_watch.hpp>
+
+#include <memory>
+#include <stop_token>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -46,21 +51,35 @@ std::string as_text(const std::vector<invigil::Device>& devices) {
   return text;
 }
 
-int run(const app::Common& common) {
-  const auto devices = invigil::list_devices();
+void show(const app::Common& common, const std::vector<invigil::Device>& devices) {
   if (common.json)
     app::print(as_json(devices));
   else if (devices.empty())
     app::say(common, "No camera, microphone or screen was found");
   else
     app::print(as_text(devices));
+}
+
+int run(const app::Common& common, bool watch) {
+  if (!watch) {
+    show(common, invigil::list_devices());
+    return app::Exit::done;
+  }
+  std::stop_source stop;
+  const app::OnInterrupt interrupt{[&] { stop.request_stop(); }};
+  invigil::DeviceWatch devices;
+  while (const auto changed = devices.next(invigil::Duration::max(), stop.get_token()))
+    show(common, *changed);
   return app::Exit::done;
 }
 
 app::Job add(CLI::App& command, const app::Common& common) {
+  const auto watch = std::make_shared<bool>(false);
+  command.add_flag("--watch", *watch, "List them again whenever one comes or goes, until interrupted");
   app::teach(command, {{"devices", "what `record --camera`, `--microphone` and `--screen` take"},
-                       {"devices --json", "the same for a script"}});
-  return [&common] { return run(common); };
+                       {"devices --json", "the same for a script"},
+                       {"devices --watch", "whether a cable is loose"}});
+  return [&common, watch] { return run(common, *watch); };
 }
 
 const app::Subcommand registered{80, "devices", "list cameras, microphones and screens", add};

@@ -64,6 +64,7 @@ struct CaptureStatistics {
   std::uint64_t restarts = 0;        ///< Of a stream that stood still.
   std::uint64_t absences = 0;        ///< Times that it was unplugged or stood still.
   bool present = true;               ///< Whether it gives pictures now.
+  bool seems_virtual = false;        ///< As `Device::seems_virtual`; false where a backend does not tell.
 };
 
 /// What becomes of a camera while a session owns it.

@@ -12,6 +12,7 @@
 #include <invigil/consent.hpp>
 #include <invigil/crypto.hpp>
 #include <invigil/device.hpp>
+#include <invigil/device_watch.hpp>
 #include <invigil/error.hpp>
 #include <invigil/event.hpp>
 #include <invigil/event_log.hpp>

@@ -68,6 +68,7 @@ void DeviceLog::restarted() {
 
 void DeviceLog::seems_played(const std::string& name, const std::string& driver) {
   const std::lock_guard lock{mutex_};
+  counted_.seems_virtual = true;
   played_ = fmt::format(
       "the camera calls itself \"{}\" (driver {}), and such cameras show what a program gives them", name,
       driver);

@@ -1,5 +1,4 @@
 // The real pipeline for a few seconds, into nothing.
-#include "capture/v4l2.hpp"
 #include "check/measured.hpp"
 
 #include <invigil/analysis.hpp>
@@ -66,15 +65,6 @@ auto try_to_open(DeviceOutcome& outcome, Open open) -> decltype(open()) {
     note(outcome, error);
     return nullptr;
   }
-}
-
-/// Of the camera that was opened, by what the list says of it.
-bool camera_seems_virtual(const std::string& name) {
-  const auto devices = list_devices();
-  return std::any_of(devices.begin(), devices.end(), [&](const Device& d) {
-    return d.kind == DeviceKind::camera && d.seems_virtual &&
-           (name.ends_with(d.id) || name.ends_with(d.path));
-  });
 }
 
 /// What runs, and what is left of it.
@@ -175,14 +165,15 @@ Session run_pipeline(const SystemCheckOptions& options, const std::stop_token& s
     });
   if (session.sound)
     microphone = try_to_open(session.sound->device, [&] {
-      return std::make_unique<Microphone>(MicrophoneOptions{.device = options.microphone});
+      return std::make_unique<Microphone>(
+          MicrophoneOptions{.device = options.microphone, .longest_absence = std::chrono::seconds{3}});
     });
   const bool seen = camera != nullptr;
   std::shared_ptr<const CaptureMonitor> monitor;
   if (camera || microphone) {
     Pipeline pipeline;
     if (camera) monitor = camera->monitor();
-    if (camera) session.pictures->device.seems_virtual = camera_seems_virtual(camera->name());
+    if (camera) session.pictures->device.seems_virtual = monitor->statistics().seems_virtual;
     if (camera) pipeline.pictures(std::move(camera));
     if (microphone) pipeline.sound(std::move(microphone));
     const auto lost = pipeline.run(options.watch, true, stop);

@@ -129,6 +129,27 @@ def test_a_camera_tells_what_became_of_it_while_a_session_has_it(monkeypatch):
     assert statistics()["delivered"] >= 10 and statistics()["lost_by_driver"] == 0 and statistics()["present"]
 
 
+def test_a_microphone_tells_what_became_of_it_while_a_session_has_it(monkeypatch):
+    monkeypatch.setenv("INVIGIL_TEST_SOURCES", "1")
+    try:
+        microphone = inv.Microphone(longest_absence=10)
+    except inv.Error:
+        pytest.skip("this build plays no devices")
+    session = inv.Session()
+    told = microphone.flags
+    blocks = session.add(microphone).collect()
+    flags = session.add(told).collect()
+    session.run(seconds=0.5)
+    assert len(blocks) >= 20 and list(flags) == []
+    assert microphone.statistics["delivered"] >= 20 and microphone.statistics["present"]
+
+
+def test_devices_are_watched():
+    watch = inv.DeviceWatch()
+    assert watch.next(timeout=0) == inv.devices()
+    assert watch.next(timeout=0.3) is None
+
+
 def test_why_a_device_cannot_be_had_is_told_apart():
     with pytest.raises(inv.DeviceError) as caught:
         inv.Camera(device="/dev/video63")

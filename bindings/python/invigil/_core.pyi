@@ -518,6 +518,13 @@ def test_audio(graph: str) -> AudioSource:
 def devices() -> list[dict[str, Any]]:
     """Cameras, microphones and screens: a dict each."""
 
+class DeviceWatch:
+    """Tells when devices come and go: at once cameras and sound cards, within 2 s what a sound server offers."""
+
+    def __init__(self) -> None: ...
+    def next(self, *, timeout: float = 1e9) -> list[dict[str, Any]] | None:
+        """The list as `devices` gives it, once it has changed (the first time at once); None after `timeout` seconds."""
+
 def models() -> list[dict[str, Any]]:
     """The detection models: a dict each."""
 
