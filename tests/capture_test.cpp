@@ -337,10 +337,9 @@ TEST_CASE("a sound server's microphone is heard on the session's clock, waited f
     const auto told = microphone.flags();
     for (int i = 0; i < 100; ++i) REQUIRE(microphone.read({}));
     DeviceWatch watch;
-    const auto listed = [](const std::optional<std::vector<Device>>& devices) {
-      REQUIRE(devices);
-      return std::any_of(devices->begin(), devices->end(),
-                         [](const Device& d) { return d.id == "pulse:mic"; });
+    const auto listed = [](const std::optional<std::vector<Device>>& now) {
+      REQUIRE(now);
+      return std::any_of(now->begin(), now->end(), [](const Device& d) { return d.id == "pulse:mic"; });
     };
     CHECK(listed(watch.next(0s)));
     CHECK_FALSE(watch.next(300ms));  // nothing has changed

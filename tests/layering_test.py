@@ -30,7 +30,7 @@ HEADERS = {
     "base": "error time export io memory spool flag policy consent event event_log observation concealed stream",
     "media": "image audio frame media media_writer",
     "stream": "session graph wire buffer merge node",
-    "capture": "capture device",
+    "capture": "capture device device_watch",
     "vision": "models version",
     "idcard": "idcard still",
     "behaviour": "analysis behaviour gaze head_pose objects person repetition raise flag_pictures flag_events flag_sound "

@@ -1,11 +1,15 @@
 // Which microphone is meant, and by which backend it is read.
 #include "capture/microphones.hpp"
 
-#include "capture/alsa.hpp"
 #include "capture/device_error.hpp"
-#include "capture/pulse.hpp"
 #include "capture/sound_server.hpp"
 #include "capture/sources.hpp"
+#ifdef INVIGIL_WITH_ALSA
+#include "capture/alsa.hpp"
+#endif
+#ifdef INVIGIL_WITH_PULSE
+#include "capture/pulse.hpp"
+#endif
 
 #include <algorithm>
 #include <cerrno>

@@ -109,13 +109,13 @@ void steady(Outcome& outcome) {
   stopped(outcome, watch);
 }
 
-/// Delivered and lost are as many as the time from the first to the last holds.
-void all_counted(Outcome& outcome, const Watch& watch, double rate) {
+/// Delivered and lost are as many as the time from the first to the last holds, but for `off`.
+void all_counted(Outcome& outcome, const Watch& watch, double rate, std::int64_t off = 0) {
   const auto made = std::lround((watch.seen.back().time - watch.seen.front().time) * rate) + 1;
   const auto delivered = watch.counted.delivered, lost = watch.counted.lost_by_driver;
   outcome.note(fmt::format("{} delivered + {} lost of {} that the time holds", delivered, lost, made));
   outcome.require(watch.seen.back().index + 1 == delivered + lost, "all counted");
-  outcome.require(std::int64_t(delivered + lost) == made, "exactly");
+  outcome.require(std::abs(std::int64_t(delivered + lost) - made) <= off, "exactly");
 }
 
 void dropped(Outcome& outcome) {
@@ -279,7 +279,8 @@ void wrapping(Outcome& outcome) {
   const auto watch = camera.end();
   outcome.note("longest step " + ms(quantile(watch.steps(), 1)));
   outcome.require(quantile(watch.steps(), 1) < 0.2, "no jump");
-  all_counted(outcome, watch, 30);
+  // Where a timestamp steps back, the line is taken up anew at the arrival, some milliseconds later.
+  all_counted(outcome, watch, 30, 1);
   in_order(outcome, watch);
 }
 
