@@ -103,6 +103,8 @@ void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Timestamp n
   while (const auto view = tiles_.next(whole, {}, now)) tiles_.saw(look_at(luma, *view, whole), now);
 }
 
+// Of a document that is seen well at half of the size a part of the picture may show a piece only, which says
+// less.
 void Watch::look_in_detail(const cv::Mat& luma, const cv::Mat& whole, const std::vector<Polygon>& known,
                            Timestamp now) {
   const auto view = details_.next(whole, known, now);
@@ -114,8 +116,8 @@ void Watch::look_in_detail(const cv::Mat& luma, const cv::Mat& whole, const std:
       return shared_area(place, sight.place) > 0.5F * area(sight.place);
     });
   };
-  details_.saw(std::any_of(sights_.begin() + before, sights_.end(),
-                           [&](const Sight& s) { return s.sure() && !is_known(s); }),
+  sights_.erase(std::remove_if(sights_.begin() + before, sights_.end(), is_known), sights_.end());
+  details_.saw(std::any_of(sights_.begin() + before, sights_.end(), [](const Sight& s) { return s.sure(); }),
                now);
 }
 
