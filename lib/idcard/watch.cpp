@@ -103,20 +103,21 @@ void Watch::look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Timestamp n
   while (const auto view = tiles_.next(whole, {}, now)) tiles_.saw(look_at(luma, *view, whole), now);
 }
 
-// Of a document that is seen well at half of the size a part of the picture may show a piece only, which says
-// less.
+// What is large the whole shows better, and of a document that is seen well a part of the picture may show a
+// piece only, which says less.
 void Watch::look_in_detail(const cv::Mat& luma, const cv::Mat& whole, const std::vector<Polygon>& known,
                            Timestamp now) {
   const auto view = details_.next(whole, known, now);
   if (!view) return;
   const auto before = static_cast<std::ptrdiff_t>(sights_.size());
   look_at(luma, *view, whole);
-  const auto is_known = [&](const Sight& sight) {
-    return std::any_of(known.begin(), known.end(), [&](const Polygon& place) {
-      return shared_area(place, sight.place) > 0.5F * area(sight.place);
-    });
+  const auto seen_better = [&](const Sight& sight) {
+    return breadth(sight.place) >= coarse ||
+           std::any_of(known.begin(), known.end(), [&](const Polygon& place) {
+             return shared_area(place, sight.place) > 0.5F * area(sight.place);
+           });
   };
-  sights_.erase(std::remove_if(sights_.begin() + before, sights_.end(), is_known), sights_.end());
+  sights_.erase(std::remove_if(sights_.begin() + before, sights_.end(), seen_better), sights_.end());
   details_.saw(std::any_of(sights_.begin() + before, sights_.end(), [](const Sight& s) { return s.sure(); }),
                now);
 }
