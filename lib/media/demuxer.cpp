@@ -123,8 +123,9 @@ void Demuxer::open(const std::string& url) {
 void Demuxer::fail_open(int error) const {
   if (io_ && io_->failure()) std::rethrow_exception(io_->failure());
   if (!io_) {
-    const bool late = error == AVERROR_EXIT || error == AVERROR(ETIMEDOUT);
-    if (error != AVERROR_INVALIDDATA)
+    // libavformat's RTSP calls an answer that did not come invalid data.
+    const bool late = error == AVERROR_EXIT || error == AVERROR(ETIMEDOUT) || steady_now() >= deadline_;
+    if (late || error != AVERROR_INVALIDDATA)
       throw Error(Errc::io, name_,
                   late ? fmt::format("no answer for {:g} s; check the address and the connection",
                                      seconds(options_.timeout))
