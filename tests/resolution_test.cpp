@@ -137,7 +137,7 @@ TEST_CASE("a clip with 90 changes of size is looked through, every change is cou
     told += flag.count;
   }
   CHECK(told == 90);
-  CHECK(score(seen.flags).level == Level::low);
+  for (const auto& [flag, points] : score(seen.flags).because) CHECK(flag.what != "resolution_changed");
 }
 
 TEST_CASE("CheckPicture alone tells sizes, also those that come and go between two looks") {
