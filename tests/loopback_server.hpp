@@ -1,6 +1,7 @@
 // A web server for one test: answers what it is told, on the loopback interface.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -13,40 +14,57 @@
 
 namespace invigil::test {
 
-/// What to send: the whole answer, header included. The connection ends after it.
-using Respond = std::function<std::string(const std::string& request)>;
-
-class LoopbackServer {
+/// A listening socket on the loopback interface, at a free port.
+class LoopbackListener {
  public:
-  explicit LoopbackServer(Respond respond) : respond_(std::move(respond)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  LoopbackListener() {
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* raw = reinterpret_cast<sockaddr*>(&address);
-    if (listener_ < 0 || ::bind(listener_, raw, size) != 0 || ::listen(listener_, 8) != 0 ||
-        ::getsockname(listener_, raw, &size) != 0)
+    if (socket_ < 0 || ::bind(socket_, raw, size) != 0 || ::listen(socket_, 8) != 0 ||
+        ::getsockname(socket_, raw, &size) != 0)
       throw std::runtime_error("no loopback server");
     port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this] { serve(); });
   }
+  ~LoopbackListener() { ::close(socket_); }
+  LoopbackListener(const LoopbackListener&) = delete;
+  LoopbackListener& operator=(const LoopbackListener&) = delete;
+
+  /// The next client's socket; below 0 once it was stopped.
+  [[nodiscard]] int accept() const { return ::accept(socket_, nullptr, nullptr); }
+  void stop() const { ::shutdown(socket_, SHUT_RDWR); }
+  /// "127.0.0.1:" and the port.
+  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int socket_ = -1;
+  std::uint16_t port_ = 0;
+};
+
+/// What to send: the whole answer, header included. The connection ends after it.
+using Respond = std::function<std::string(const std::string& request)>;
+
+class LoopbackServer {
+ public:
+  explicit LoopbackServer(Respond respond) : respond_(std::move(respond)), thread_([this] { serve(); }) {}
   ~LoopbackServer() {
-    ::shutdown(listener_, SHUT_RDWR);  // ends accept
+    listener_.stop();
     thread_.join();
-    ::close(listener_);
   }
   LoopbackServer(const LoopbackServer&) = delete;
   LoopbackServer& operator=(const LoopbackServer&) = delete;
 
   [[nodiscard]] std::string url(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
+    return "http://" + listener_.address() + path;
   }
 
  private:
   void serve() {
     for (;;) {
-      const int client = ::accept(listener_, nullptr, nullptr);
+      const int client = listener_.accept();
       if (client < 0) return;
       answer(client);
       ::shutdown(client, SHUT_WR);
@@ -85,8 +103,7 @@ class LoopbackServer {
   }
 
   Respond respond_;
-  int listener_ = -1;
-  int port_ = 0;
+  LoopbackListener listener_;
   std::jthread thread_;
 };
 

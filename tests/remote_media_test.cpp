@@ -1,14 +1,9 @@
 // Inputs that come from another machine: nothing they do, or do not do, hangs.
+#include "loopback_server.hpp"
 #include "media_support.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <stdexcept>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 using namespace invigil;
 using namespace invigil::test;
@@ -20,37 +15,24 @@ namespace {
 /// nothing more.
 class SilentServer {
  public:
-  explicit SilentServer(std::string answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* raw = reinterpret_cast<sockaddr*>(&address);
-    if (listener_ < 0 || ::bind(listener_, raw, size) != 0 || ::listen(listener_, 8) != 0 ||
-        ::getsockname(listener_, raw, &size) != 0)
-      throw std::runtime_error("no loopback server");
-    port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this] { serve(); });
-  }
+  explicit SilentServer(std::string answer) : answer_(std::move(answer)), thread_([this] { serve(); }) {}
   ~SilentServer() {
-    ::shutdown(listener_, SHUT_RDWR);  // ends accept
+    listener_.stop();
     thread_.join();
     for (const int client : clients_) ::close(client);
-    ::close(listener_);
   }
   SilentServer(const SilentServer&) = delete;
   SilentServer& operator=(const SilentServer&) = delete;
 
   [[nodiscard]] std::string url(const std::string& scheme) const {
-    return scheme + "://127.0.0.1:" + std::to_string(port_) + "/exam";
+    return scheme + "://" + listener_.address() + "/exam";
   }
   [[nodiscard]] int connections() const { return connections_; }
 
  private:
   void serve() {
     for (;;) {
-      const int client = ::accept(listener_, nullptr, nullptr);
+      const int client = listener_.accept();
       if (client < 0) return;
       clients_.push_back(client);
       ++connections_;
@@ -62,8 +44,7 @@ class SilentServer {
   }
 
   std::string answer_;
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
+  LoopbackListener listener_;
   std::vector<int> clients_;
   std::atomic<int> connections_ = 0;
   std::jthread thread_;
