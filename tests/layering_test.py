@@ -39,7 +39,7 @@ HEADERS = {
     "recording": "recording playback proof witness resume verify change shred rewrap",
     "score": "score exchange review_list",
     "review": "review",
-    "identity": "identify",
+    "identity": "identified identify",
     "examine": "examine",
     "check": "check",
 }

@@ -15,9 +15,9 @@ namespace invigil::idcard {
 
 // Note [why only what changed]
 // At half of 720p the net misses some cards whose numbers can just be read, mostly on busy ground: of nine
-// such pictures it saw none surely, at three quarters of the size seven. The whole at that size would cost
-// four looks. But a document does not appear where nothing moves, so each part of the picture is looked at
-// again only once it changed.
+// such pictures (pitch 3.6 to 4.2 of a 720p or 1080p one) it saw none surely, at three quarters of the size
+// seven. The whole at that size would cost four looks. But a document does not appear where nothing moves, so
+// each part of the picture is looked at again only once it changed.
 /// Says which part of a stream's pictures to look at next, of parts that overlap and leave no gap.
 class Attention {
  public:

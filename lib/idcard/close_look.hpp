@@ -10,10 +10,6 @@
 
 namespace invigil::idcard {
 
-/// The smallest document, by the breadth of its place in half of 720p, that is looked at closely: below, no
-/// name can be read.
-inline constexpr float least_breadth = 70;
-
 /// Looks at the document inside `place` (pixels of a picture of size `whole`) in the picture as it came, and
 /// says what may be shown of it, in pixels of `whole`. side: the length at which
 /// the net sees it; at 288 a character of a passport is 6 pixels wide, as the net knows them best. Nothing

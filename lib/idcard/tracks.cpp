@@ -84,10 +84,6 @@ bool Track::seen_well() const {
   return lost_ == 0 && times_seen_ >= confirmed && breadth(seen_.back().place) >= coarse;
 }
 
-bool Track::worth_a_close_look() const {
-  return lost_ == 0 && times_seen_ >= confirmed && breadth(seen_.back().place) >= least_breadth;
-}
-
 void Track::look_closely(std::optional<Reveal> seen, Timestamp now) {
   looked_closely_ = now;
   if (!seen) {
@@ -263,8 +259,7 @@ Track* Tracks::due_for_a_close_look(Timestamp now) {
   Track* due = nullptr;
   for (auto& track : tracks_) {
     const auto last = track.last_close_look();
-    if (!track.worth_a_close_look() || track.times_seen() < least_seen_ ||
-        (last && now - *last < close_every))
+    if (!track.seen_well() || track.times_seen() < least_seen_ || (last && now - *last < close_every))
       continue;
     if (!due || !last || (due->last_close_look() && *last < *due->last_close_look())) due = &track;
   }

@@ -71,10 +71,9 @@ class Track {
   [[nodiscard]] ConcealState state(Timestamp now) const;
   [[nodiscard]] bool lost() const { return lost_ > 0; }
 
-  /// Whether it was followed and seen so often and so large that no finer look is needed to see it again.
+  /// Whether it was followed and seen so often and so large that a close look is worth it, and that no finer
+  /// one is needed to see it again.
   [[nodiscard]] bool seen_well() const;
-  /// Whether it was followed and seen so often and so large that a close look is worth it.
-  [[nodiscard]] bool worth_a_close_look() const;
   /// A close look saw this; nothing when it saw no document for sure, which closes every window at once.
   void look_closely(std::optional<Reveal> seen, Timestamp now);
   [[nodiscard]] std::optional<Timestamp> last_close_look() const { return looked_closely_; }
