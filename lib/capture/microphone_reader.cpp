@@ -1,20 +1,13 @@
 // The microphone reader: a thread that always takes what the driver has, and brings the microphone back when
 // it is gone.
-//
-// A sound server can hold any call for ever, opening and closing too: as in camera_reader.cpp, the thread
-// owns what it needs, nobody waits for it beyond a deadline, and one that is not back is left to itself.
-#include "capture/device_error.hpp"
+#include "capture/device_thread.hpp"
 #include "capture/microphone_source.hpp"
 #include "capture/sound_line.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <condition_variable>
 #include <deque>
-#include <exception>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,49 +19,41 @@ namespace {
 using namespace std::chrono_literals;
 using Wall = std::chrono::steady_clock;
 
-constexpr auto slice = 100ms;             ///< How long it can take to notice that all is to end.
-constexpr auto longest_farewell = 800ms;  ///< The rest of the second that `Source::read` promises is ours.
-constexpr std::size_t capacity = 500;     ///< Runs that wait for a slow reader: 10 s of 20 ms.
+constexpr std::size_t capacity = 500;  ///< Runs that wait for a slow reader: 10 s of 20 ms.
 constexpr int channels = 1;
+constexpr DeviceWords of_a_microphone{
+    "microphone", "does not answer; unplug it and plug it in again, or restart the sound server",
+    "opens but gives no sound; unplug it and plug it in again, or use another one",
+    "what was heard before is there"};
 
 struct Taken {
   Run run;
   Losses before;
 };
 
-struct Ears {
-  Ears(std::unique_ptr<SoundPort> port_, const ListenOptions& options_)
-      : port(std::move(port_)),
-        options(options_),
-        name(fmt::format("microphone {}", port->name())),
-        log(std::make_shared<DeviceLog>(of_microphone)) {}
+class Ears final : public DeviceThread<Taken> {
+ public:
+  Ears(std::unique_ptr<SoundPort> port, const ListenOptions& wanted)
+      : DeviceThread(of_a_microphone, fmt::format("microphone {}", port->name()),
+                     std::make_shared<DeviceLog>(of_microphone)),
+        options(wanted),
+        port_(std::move(port)) {}
 
-  const std::unique_ptr<SoundPort> port;
   const ListenOptions options;
-  const std::string name;
-  const std::shared_ptr<DeviceLog> log;
-  std::unique_ptr<SoundNode> node;  ///< The thread's, as all that follows up to the mutex.
-  Clock::Moment heard = Wall::now();
-  bool torn = true;
 
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::deque<Taken> queue;
-  std::exception_ptr failure;
-  std::optional<int> opened;  ///< 0, or why not.
-  bool closing = false, done = false;
-
-  void run();
-  void go_on();
-  enum class Ended { closing, still, gone };
+ private:
+  [[nodiscard]] std::string address() const override { return port_->name(); }
+  [[nodiscard]] int open() override;
+  void go_on() override;
+  void close() override { node_.reset(); }
   Ended stream();
   [[nodiscard]] bool come_back();
   void push(Run run, std::uint64_t overruns);
-  /// True when it is to end, at the latest after `at_most`.
-  [[nodiscard]] bool is_closing(Duration at_most = {}) {
-    std::unique_lock lock{mutex};
-    return changed.wait_for(lock, at_most, [&] { return closing; });
-  }
+
+  const std::unique_ptr<SoundPort> port_;
+  std::unique_ptr<SoundNode> node_;  ///< The thread's, as all that follows.
+  Clock::Moment heard_ = Wall::now();
+  bool torn_ = true;
 };
 
 void Ears::push(Run run, std::uint64_t overruns) {
@@ -88,21 +73,21 @@ void Ears::push(Run run, std::uint64_t overruns) {
 }
 
 /// Until there is nothing for so long.
-Ears::Ended Ears::stream() {
+Ended Ears::stream() {
   auto last = Wall::now();
   bool begun = false;
   while (!is_closing()) {
     if (Wall::now() - last > (begun ? options.stall : options.begin)) return Ended::still;
     Run run;
-    const int error = node->take(run, slice);
+    const int error = node_->take(run, slice);
     if (error == EAGAIN || error == EINTR) continue;
     if (error) return Ended::gone;
     last = Wall::now();
     begun = true;
-    heard = last;
+    heard_ = last;
     log->back(run.begin);
     const std::uint64_t overruns = run.torn ? 1 : 0;
-    run.torn = std::exchange(torn, false) || run.torn;
+    run.torn = std::exchange(torn_, false) || run.torn;
     push(std::move(run), overruns);
   }
   return Ended::closing;
@@ -110,12 +95,12 @@ Ears::Ended Ears::stream() {
 
 /// False when closing.
 bool Ears::come_back() {
-  node.reset();
-  torn = true;
+  node_.reset();
+  torn_ = true;
   while (!is_closing()) {
     int error = 0;
-    node = port->open(error);
-    if (node) return true;
+    node_ = port_->open(error);
+    if (node_) return true;
     if (is_closing(options.look)) break;
   }
   return false;
@@ -125,53 +110,24 @@ void Ears::go_on() {
   for (;;) {
     const auto ended = stream();
     if (ended == Ended::closing) return;
-    log->away(heard, ended == Ended::still ? "gave no sound" : "was unplugged");
+    log->away(heard_, ended == Ended::still ? "gave no sound" : "was unplugged");
     if (!come_back()) return;
   }
 }
 
-void Ears::run() {
-  try {
-    int error = 0;
-    node = port->open(error);
-    {
-      const std::lock_guard lock{mutex};
-      opened = node ? 0 : error;
-    }
-    changed.notify_all();
-    if (node) go_on();
-  } catch (...) {
-    const std::lock_guard lock{mutex};
-    failure = std::current_exception();
-    if (!opened) opened = ENOMEM;
-  }
-  node.reset();
-  const std::lock_guard lock{mutex};
-  done = true;
-  changed.notify_all();
+int Ears::open() {
+  int error = 0;
+  node_ = port_->open(error);
+  return node_ ? 0 : error ? error : ENODEV;
 }
 
 class OwnMicrophone final : public MicrophoneSource {
  public:
   OwnMicrophone(std::unique_ptr<SoundPort> port, const ListenOptions& options)
       : ears_(std::make_shared<Ears>(std::move(port), options)), line_(ears_->name, channels) {
-    std::thread([ears = ears_] { ears->run(); }).detach();
-    std::unique_lock lock{ears_->mutex};
-    if (!ears_->changed.wait_for(lock, options.open, [&] { return ears_->opened.has_value(); })) {
-      ears_->closing = true;
-      throw DeviceError(DeviceTrouble::failed, ears_->name,
-                        "does not answer; unplug it and plug it in again, or restart the sound server");
-    }
-    if (*ears_->opened) throw device_error("microphone", ears_->port->name(), *ears_->opened);
+    Ears::start(ears_, options.open);
   }
-  ~OwnMicrophone() override {
-    std::unique_lock lock{ears_->mutex};
-    ears_->closing = true;
-    ears_->changed.notify_all();
-    ears_->changed.wait_for(lock, longest_farewell, [&] { return ears_->done; });
-    lock.unlock();
-    ears_->log->end();
-  }
+  ~OwnMicrophone() override { ears_->end(); }
   OwnMicrophone(const OwnMicrophone&) = delete;
   OwnMicrophone& operator=(const OwnMicrophone&) = delete;
 
@@ -194,7 +150,6 @@ class OwnMicrophone final : public MicrophoneSource {
   /// Nothing once it is to stop.
   std::optional<Taken> next(const std::stop_token& stop);
   void hear(Taken taken);
-  void check_presence() const;
 
   std::shared_ptr<Ears> ears_;
   SoundLine line_;
@@ -214,35 +169,10 @@ void OwnMicrophone::hear(Taken taken) {
              [this](AudioBlock b) { ready_.push_back(std::move(b)); });
 }
 
-/// Throws when the microphone has been away for too long, or never gave anything.
-void OwnMicrophone::check_presence() const {
-  const auto absence = ears_->log->absence();
-  if (begun_ && absence && Wall::now() - absence->first > ears_->options.longest_absence)
-    throw DeviceError(DeviceTrouble::lost, ears_->name,
-                      absence->second + " and did not come back; plug it in again");
-  if (!begun_ && Wall::now() - *first_read_ > ears_->options.first_sound)
-    throw DeviceError(DeviceTrouble::failed, ears_->name,
-                      "opens but gives no sound; unplug it and plug it in again, or use another one");
-}
-
 std::optional<Taken> OwnMicrophone::next(const std::stop_token& stop) {
-  auto& e = *ears_;
-  std::unique_lock lock{e.mutex};
-  for (;;) {
-    e.changed.wait_for(lock, stop, slice, [&] { return !e.queue.empty() || e.failure; });
-    if (stop.stop_requested()) break;
-    if (!e.queue.empty()) {
-      auto taken = std::move(e.queue.front());
-      e.queue.pop_front();
-      return taken;
-    }
-    if (e.failure) std::rethrow_exception(e.failure);
-    check_presence();
-  }
-  if (const auto absence = e.log->absence(); absence && begun_)
-    throw DeviceError(DeviceTrouble::lost, e.name,
-                      absence->second + " and did not come back; what was heard before is there");
-  return std::nullopt;
+  const auto& o = ears_->options;
+  return ears_->next(stop, begun_,
+                     [&] { ears_->check_presence(begun_, o.longest_absence, *first_read_, o.first_sound); });
 }
 
 }  // namespace
