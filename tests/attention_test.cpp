@@ -84,6 +84,28 @@ TEST_CASE("where much changes every part has its turn") {
   for (const auto& tile : fine_tiles_of(camera)) CHECK(std::count(seen.begin(), seen.end(), tile.part) == 2);
 }
 
+TEST_CASE("where much changes, what was seen surely is not lost for it") {
+  Attention attention;
+  attention.begin(fine_tiles_of(camera), 300ms, camera, room());
+  const auto document = attention.next(with_card(100, 100), {}, at(1000));
+  REQUIRE(document);
+  attention.saw(true, at(1000));
+  int last = 1000, longest = 0;
+  for (int ms = 1033; ms < 6000; ms += 33) {
+    const cv::Mat flicker(360, 640, CV_8U, cv::Scalar(60 + ms / 33 % 3 * 60));
+    const auto view = attention.next(flicker, {}, at(ms));
+    if (!view) continue;
+    const bool here = view->part == document->part;
+    if (here) {
+      longest = std::max(longest, ms - last);
+      last = ms;
+    }
+    attention.saw(here, at(ms));
+  }
+  CHECK(last > 5000);
+  CHECK(longest < 1000);  // a document that is followed is held so long
+}
+
 TEST_CASE(
     "a slow source has several looks at one picture, but the second look at a document is at the next") {
   Attention attention;

@@ -64,11 +64,11 @@ void Attention::begin(const std::vector<View>& views, Duration pause, cv::Size s
 const Attention::Part* Attention::due(const cv::Mat& changed, Timestamp now) const {
   const Part* next = nullptr;
   for (const auto& part : parts_) {
-    const bool again = part.again && now > part.when;
-    if (again) return &part;
-    const bool due = looks_ >= 1 && ((part.sure && now - part.when >= keep) ||
-                                     cv::countNonZero(changed(part.inner)) >= least_cells);
-    if (due && (!next || part.when < next->when)) next = &part;
+    if (part.again && now > part.when) return &part;
+    if (looks_ < 1) continue;
+    if (part.sure && now - part.when >= keep) return &part;  // before all that only changed
+    if (cv::countNonZero(changed(part.inner)) < least_cells) continue;
+    if (!next || part.when < next->when) next = &part;
   }
   return next;
 }

@@ -24,8 +24,8 @@ class Attention {
   /// A stream begins, or its size changes; all of its first picture was seen. size: of the picture as it
   /// came. whole: what the net sees of it. pause: between looks, on average.
   void begin(const std::vector<View>& views, Duration pause, cv::Size size, const cv::Mat& whole);
-  /// The part that was looked at longest ago, of those that changed since and of those where something was
-  /// seen that must not get lost; nothing when there is none or it is too early. known: places in `whole`
+  /// First one where something was seen that must not get lost, else the part that was looked at longest ago
+  /// of those that changed since; nothing when there is none or it is too early. known: places in `whole`
   /// where a change says nothing new.
   [[nodiscard]] std::optional<View> next(const cv::Mat& whole, const std::vector<Polygon>& known,
                                          Timestamp now);

@@ -234,12 +234,13 @@ std::vector<cv::Rect2f> rectangles_in(const cv::Mat& map, float threshold, const
 }
 
 /// Around the document, and the numbers and zones that touch it.
-cv::Rect2f outline_in(const Maps& maps, const Axes& axes, const std::vector<Polygon>& hidden, float stride) {
+cv::Rect2f outline_in(const Maps& maps, const Axes& axes, const std::vector<cv::Rect2f>& hidden,
+                      float stride) {
   const cv::Rect2f card =
       grown(axes.around(points_of(pixels_of(largest_part(maps.card, faint).mask), stride)), 0.5F * stride);
   cv::Rect2f all = card;
-  for (const auto& polygon : hidden)
-    if (const cv::Rect2f r = axes.around(polygon); (r & card).area() > 0) all |= r;
+  for (const auto& r : hidden)
+    if ((r & card).area() > 0) all |= r;
   return grown(all, edge * stride + edge_share * std::min(card.width, card.height));
 }
 
@@ -276,15 +277,15 @@ std::optional<Reveal> reveal_in(const Maps& maps, float stride) {
   const auto put = [&](std::vector<Polygon>& to, const std::vector<cv::Rect2f>& from) {
     for (const auto& r : from) to.push_back(axes.corners(r));
   };
-  auto numbers = rectangles_in(maps.number, doubtful, axes, stride, stride);
-  put(reveal.hidden, numbers);
-  put(reveal.numbers, rectangles_in(maps.number, surely_number, axes, stride, stride));
+  auto hidden = rectangles_in(maps.number, doubtful, axes, stride, stride);
+  const auto numbers = static_cast<std::ptrdiff_t>(hidden.size());
   const auto zones = rectangles_in(maps.zone, doubtful, axes, stride, stride);
-  put(reveal.hidden, zones);
+  hidden.insert(hidden.end(), zones.begin(), zones.end());
+  reveal.outline = axes.corners(outline_in(maps, axes, hidden, stride));
+  std::for_each(hidden.begin(), hidden.begin() + numbers, [&](auto& r) { r = continued(r, shown); });
+  put(reveal.hidden, hidden);
+  put(reveal.numbers, rectangles_in(maps.number, surely_number, axes, stride, stride));
   if (has_zone) reveal.zone = axes.corners(axes.around(points_of(pixels_of(zone.mask), stride)));
-  reveal.outline = axes.corners(outline_in(maps, axes, reveal.hidden, stride));
-  for (auto& r : numbers) r = continued(r, shown);
-  put(reveal.hidden, numbers);
   return reveal;
 }
 

@@ -16,20 +16,34 @@ cv::Rect2f drawn_in(cv::Rect2f r, float by) {
   return {r.x + by, r.y + by, std::max(0.0F, r.width - 2 * by), std::max(0.0F, r.height - 2 * by)};
 }
 
-/// The rectangle along the axes inside a rectangle that is turned a little against them.
+/// The coordinates along the axes of the corners of a rectangle that is turned a little against them, each
+/// sorted.
+struct Sides {
+  std::array<float, 4> x{}, y{};
+  Sides(const Axes& axes, const Polygon& turned) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      const auto p = axes.into(turned[k]);
+      x[k] = p.x;
+      y[k] = p.y;
+    }
+    std::sort(x.begin(), x.end());
+    std::sort(y.begin(), y.end());
+  }
+};
+
+/// The rectangle along the axes inside it: no corner of it is beyond.
 cv::Rect2f inside(const Axes& axes, const Polygon& turned) {
   if (turned.size() != 4) return {};
-  const cv::Rect2f box = axes.around(turned);
-  std::array<float, 4> x{}, y{};
-  for (std::size_t k = 0; k < 4; ++k) {
-    const auto p = axes.into(turned[k]);
-    x[k] = p.x;
-    y[k] = p.y;
-  }
-  std::sort(x.begin(), x.end());
-  std::sort(y.begin(), y.end());
-  return box & cv::Rect2f(cv::Point2f((x[0] + x[1]) / 2, (y[0] + y[1]) / 2),
-                          cv::Point2f((x[2] + x[3]) / 2, (y[2] + y[3]) / 2));
+  const Sides s{axes, turned};
+  return axes.around(turned) & cv::Rect2f(cv::Point2f(s.x[1], s.y[1]), cv::Point2f(s.x[2], s.y[2]));
+}
+
+/// The rectangle along the axes with its sides: how it is turned says less than where it is.
+cv::Rect2f straightened(const Axes& axes, const Polygon& turned) {
+  if (turned.size() != 4) return {};
+  const auto [x, y] = Sides{axes, turned};
+  return {cv::Point2f((x[0] + x[1]) / 2, (y[0] + y[1]) / 2),
+          cv::Point2f((x[2] + x[3]) / 2, (y[2] + y[3]) / 2)};
 }
 
 Polygon outline_of(const Axes& axes, const Reveal& older, const Reveal& newer) {
@@ -119,7 +133,7 @@ std::optional<Reveal> agreed(const Reveal& older, const Reveal& newer) {
     const auto e = axes.into(edge);  // a quarter turn apart is as good
     if (std::min(std::abs(e.x), std::abs(e.y)) > turn * std::hypot(e.x, e.y)) return std::nullopt;
   }
-  const cv::Rect2f portrait = inside(axes, older.portrait) & axes.around(newer.portrait);
+  const cv::Rect2f portrait = straightened(axes, older.portrait) & axes.around(newer.portrait);
   Reveal both = newer;
   both.portrait = axes.corners(portrait);
   if (portrait.empty() ||

@@ -52,7 +52,7 @@ struct Reveal {
 [[nodiscard]] Reveal scaled(const Reveal& reveal, float x, float y);
 
 /// What two looks at the same document both say: shown is what both would show, hidden what either would
-/// hide. Nothing when they do not agree on the axes (4 degrees); no portrait when not on half of its area.
+/// hide. Nothing when they do not agree on the axes (10 degrees); no portrait when not on half of its area.
 /// The outline is around both, and known only where they agree on four fifths of it.
 [[nodiscard]] std::optional<Reveal> agreed(const Reveal& older, const Reveal& newer);
 
