@@ -29,7 +29,7 @@ HEADERS = {
     # stream.hpp holds the interfaces alone: what gives, transforms and takes.
     "base": "error time export io memory spool flag policy consent event event_log observation concealed stream",
     "media": "image audio frame media media_writer",
-    "stream": "session graph wire buffer merge node",
+    "stream": "session graph wire buffer freshness merge node",
     "capture": "capture device device_watch",
     "vision": "models version",
     "idcard": "idcard still",

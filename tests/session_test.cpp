@@ -8,6 +8,7 @@
 #include <latch>
 #include <memory>
 #include <numeric>
+#include <semaphore>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -260,6 +261,63 @@ TEST_CASE("a blocking buffer loses nothing, a dropping one counts what it loses"
     CHECK(out.items.size() + dropped == 300);
     CHECK((when_full == WhenFull::block) == (dropped == 0));
     CHECK(out.items.back().value == 299);  // the newest is never the one that goes
+  }
+}
+
+namespace {
+
+/// Takes an item when it is let, and tells what comes.
+struct Gated final : detail::Inlet<Item> {
+  void push(Item item) override {
+    values.push_back(item.value);
+    come.release();
+    go.acquire();
+  }
+  void advance(Timestamp) override { come.release(); }
+  void end() override {}
+  std::vector<int> values;
+  std::counting_semaphore<> come{0}, go{0};
+};
+
+}  // namespace
+
+TEST_CASE("who is behind a dropping buffer of two gets the newest alone until nothing waits") {
+  for (const std::size_t capacity : {2, 3}) {
+    CAPTURE(capacity);
+    detail::WireCounter counter;
+    const auto reader = std::make_shared<Gated>();
+    const auto wire = std::make_shared<detail::Wire<Item>>(counter);
+    wire->attach(reader);
+    detail::BufferNode<Item> buffer{{.capacity = capacity, .when_full = WhenFull::drop_oldest}, wire};
+    std::jthread thread{[&] { buffer.drain(); }};
+    int next = 0;
+    const auto push = [&](int count) {
+      for (int i = 0; i < count; ++i, ++next) buffer.push({Timestamp{next * 1s}, next});
+    };
+    const auto read = [&] {
+      reader->go.release();
+      reader->come.acquire();
+    };
+    push(1);
+    reader->come.acquire();
+    push(5);
+    read();
+    push(2);  // nothing is lost by these, but it is behind as yet
+    read();
+    if (capacity == 2) {
+      reader->go.release();
+      buffer.advance(Timestamp{1h});  // nothing waits when this is taken
+      reader->come.acquire();
+      push(1);
+      reader->come.acquire();
+      push(2);
+      read();
+    }
+    buffer.end();
+    reader->go.release(3);
+    thread.join();
+    CHECK(reader->values == (capacity == 2 ? std::vector{0, 5, 7, 8, 9, 10} : std::vector{0, 3, 5, 6, 7}));
+    CHECK(counter.dropped == (capacity == 2 ? 5 : 3));
   }
 }
 

@@ -1,6 +1,7 @@
 // A queue with a thread of its own behind it.
 #pragma once
 
+#include <invigil/freshness.hpp>
 #include <invigil/node.hpp>
 
 #include <algorithm>
@@ -16,8 +17,10 @@ namespace invigil {
 
 /// What a full buffer does with the next item.
 enum class WhenFull {
-  block,        ///< The producer waits: nothing is lost. For evidence.
-  drop_oldest,  ///< The oldest item is dropped and counted. For analysis of live sources.
+  block,  ///< The producer waits: nothing is lost. For evidence.
+  /// The oldest item is dropped and counted. For analysis of live sources. With a capacity of 1 or 2, a
+  /// reader that is behind gets the newest alone, until it has caught up: what it sees is never old.
+  drop_oldest,
 };
 
 struct BufferOptions {
@@ -32,7 +35,8 @@ namespace detail {
 template <class T>
 class BufferNode final : public Inlet<T> {
  public:
-  BufferNode(BufferOptions options, std::shared_ptr<Wire<T>> out) : options_(options), out_(std::move(out)) {}
+  BufferNode(BufferOptions options, std::shared_ptr<Wire<T>> out)
+      : options_(options), out_(std::move(out)), freshness_(options.capacity) {}
 
   void push(T item) override {
     std::unique_lock lock{mutex_};
@@ -78,6 +82,7 @@ class BufferNode final : public Inlet<T> {
     Timestamp reached = Timestamp::min();
   };
   void drop_oldest() {
+    freshness_.lost();
     const auto oldest =
         std::find_if(queue_.begin(), queue_.end(), [](const Entry& e) { return e.item.has_value(); });
     const Timestamp reached = oldest->reached;  // the item goes, how far time has come stays
@@ -91,8 +96,10 @@ class BufferNode final : public Inlet<T> {
   }
   std::optional<Entry> take() {
     std::unique_lock lock{mutex_};
+    freshness_.asked(held_);
     filled_.wait(lock, [&] { return !queue_.empty() || ended_; });
     if (queue_.empty()) return std::nullopt;
+    while (held_ > 1 && freshness_.newest_alone()) drop_oldest();
     Entry entry = std::move(queue_.front());
     queue_.pop_front();
     if (entry.item) --held_;
@@ -120,6 +127,7 @@ class BufferNode final : public Inlet<T> {
   std::mutex mutex_;
   std::condition_variable space_, filled_;
   std::deque<Entry> queue_;
+  Freshness freshness_;
   std::size_t held_ = 0;
   bool ended_ = false;
   bool dead_ = false;

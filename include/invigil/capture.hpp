@@ -25,8 +25,8 @@ struct CameraOptions {
   int width = 1280;
   int height = 720;
   double rate = 30.0;
-  /// Pictures that wait for a slow reader, at least 1; then the oldest is lost, and counted. Few keep what is
-  /// read fresh, many lose less. Default: 8.
+  /// Pictures that wait for a slow reader, at least 1; then the oldest is lost, and counted. With 1 or 2 a
+  /// reader that is behind gets the newest alone, at most two periods old; more lose less. Default: 8.
   std::size_t queue = 8;
   /// How long the camera may be away (unplugged, frozen) before `read` throws. Default: as long as it takes.
   Duration longest_absence = Duration::max();

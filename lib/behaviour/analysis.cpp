@@ -51,12 +51,18 @@ class FlagAndCall final : public Stage<PictureObservation, Flag> {
   std::shared_ptr<behaviour::Attention> attention_;
 };
 
-// Frames wait as pixels (1.4 MB at 720p), sound is small: a second of it outlasts any hiccup.
+// Frames wait as pixels (1.4 MB at 720p), sound is small: a second of it outlasts any hiccup. Live, only two
+// frames wait, so that detectors which are behind are given the newest.
 constexpr std::size_t waiting_frames = 4;
+constexpr std::size_t waiting_live_frames = detail::Freshness::short_queue;
 constexpr std::size_t waiting_blocks = 64;
 
-BufferOptions buffer(std::size_t capacity, const AnalysisOptions& options) {
-  return {.capacity = capacity,
+BufferOptions frame_buffer(const AnalysisOptions& options) {
+  if (options.drop_when_late) return {.capacity = waiting_live_frames, .when_full = WhenFull::drop_oldest};
+  return {.capacity = waiting_frames};
+}
+BufferOptions block_buffer(const AnalysisOptions& options) {
+  return {.capacity = waiting_blocks,
           .when_full = options.drop_when_late ? WhenFull::drop_oldest : WhenFull::block};
 }
 
@@ -79,7 +85,7 @@ class Builder {
                                   .portrait = options_.portrait,
                                   .attention = attention_}};
     for (const auto& [what, detector] : stage.detectors()) models_[what] = with_digest(detector);
-    const auto seen = frames.buffered(buffer(waiting_frames, options_)).via(std::move(stage));
+    const auto seen = frames.buffered(frame_buffer(options_)).via(std::move(stage));
     observations_ = observations_.merge(seen.via(Observe<PictureObservation>{}));
     flags_ = flags_.merge(seen.via(FlagAndCall{options_.policy, attention_}));
   }
@@ -87,7 +93,7 @@ class Builder {
     FindSpeech stage;
     models_["speech"] = with_digest(stage.detector());
     models_["voices"] = "none";  // README.md says why
-    const auto heard = attended(blocks.buffered(buffer(waiting_blocks, options_)).via(std::move(stage)));
+    const auto heard = attended(blocks.buffered(block_buffer(options_)).via(std::move(stage)));
     observations_ = observations_.merge(heard.via(Observe<Speech>{}));
     flags_ = flags_.merge(heard.via(FlagSound{options_.policy}));
   }

@@ -5,6 +5,8 @@
 #include "capture/frame_clock.hpp"
 #include "capture/picture_decoder.hpp"
 
+#include <invigil/freshness.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <optional>
@@ -46,7 +48,8 @@ class Reader final : public DeviceThread<Taken> {
                      std::make_shared<DeviceLog>(of_camera)),
         options(wanted),
         decoder(name),
-        port_(std::move(port)) {}
+        port_(std::move(port)),
+        freshness_(wanted.queue) {}
 
   const ReaderOptions options;
   PictureDecoder decoder;
@@ -61,30 +64,42 @@ class Reader final : public DeviceThread<Taken> {
   [[nodiscard]] bool come_back();
   void put(const Filled& filled, FrameClock& clock, SequenceGaps& gaps);
   void push(Taken taken);
+  void lose_oldest();
+  void asked() override { freshness_.asked(queue.size()); }
+  [[nodiscard]] Taken take() override;
 
   const std::unique_ptr<CameraPort> port_;
   std::unique_ptr<VideoNode> node_;  ///< The thread's, as all that follows.
   Losses losses_;                    ///< Since the last picture in the queue.
   Clock::Moment last_picture_ = Wall::now();
   bool broken_ = true;
+  detail::Freshness freshness_;  ///< Of the queue, and guarded with it.
 };
 
-/// A full queue loses its oldest; what was lost before that is said with the next.
+/// What was lost before it is said with the next.
+void Reader::lose_oldest() {
+  const auto oldest = std::move(queue.front());
+  queue.pop_front();
+  auto& next = queue.front();
+  next.before.driver += oldest.before.driver;
+  next.before.queue += oldest.before.queue + 1;
+  next.before.damaged += oldest.before.damaged;
+  next.broken = true;
+  freshness_.lost();
+}
+
 void Reader::push(Taken taken) {
   {
     const std::lock_guard lock{mutex};
-    if (queue.size() >= options.queue) {
-      const auto oldest = std::move(queue.front());
-      queue.pop_front();
-      auto& next = queue.empty() ? taken : queue.front();
-      next.before.driver += oldest.before.driver;
-      next.before.queue += oldest.before.queue + 1;
-      next.before.damaged += oldest.before.damaged;
-      next.broken = true;
-    }
     queue.push_back(std::move(taken));
+    if (queue.size() > options.queue) lose_oldest();
   }
   changed.notify_all();
+}
+
+Taken Reader::take() {
+  while (queue.size() > 1 && freshness_.newest_alone()) lose_oldest();
+  return DeviceThread::take();
 }
 
 void Reader::put(const Filled& filled, FrameClock& clock, SequenceGaps& gaps) {

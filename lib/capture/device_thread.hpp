@@ -71,19 +71,16 @@ class DeviceThread {
     lock.unlock();
     log->end();
   }
-  /// What waited longest; nothing once it is to stop. Asks `check` while there is nothing. begun: something
-  /// was read before. Throws what the thread ended with, and `DeviceError` when the device is away at the
-  /// end.
+  /// What is to be handed out; nothing once it is to stop. Asks `check` while there is nothing. begun:
+  /// something was read before. Throws what the thread ended with, and `DeviceError` when the device is away
+  /// at the end.
   std::optional<Taken> next(const std::stop_token& stop, bool begun, const auto& check) {
     std::unique_lock lock{mutex};
+    asked();
     for (;;) {
       changed.wait_for(lock, stop, slice, [&] { return !queue.empty() || failure_; });
       if (stop.stop_requested()) break;
-      if (!queue.empty()) {
-        std::optional<Taken> taken{std::move(queue.front())};
-        queue.pop_front();
-        return taken;
-      }
+      if (!queue.empty()) return take();
       if (failure_) std::rethrow_exception(failure_);
       check();
     }
@@ -114,6 +111,14 @@ class DeviceThread {
   /// Until it is to end, or the device is gone for good.
   virtual void go_on() = 0;
   virtual void close() = 0;
+  /// Whoever reads has come for the next. With `mutex`, as `take`.
+  virtual void asked() {}
+  /// Of a queue that holds something. Default: what waited longest.
+  [[nodiscard]] virtual Taken take() {
+    Taken taken = std::move(queue.front());
+    queue.pop_front();
+    return taken;
+  }
   /// True when it is to end, at the latest after `at_most`.
   [[nodiscard]] bool is_closing(Duration at_most = {}) {
     std::unique_lock lock{mutex};

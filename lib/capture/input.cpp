@@ -3,6 +3,8 @@
 
 #include "capture/device_error.hpp"
 
+#include <invigil/freshness.hpp>
+
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -39,6 +41,7 @@ struct Arrived {
 struct Input::State {
   std::string what, name;
   std::size_t capacity = 8;
+  detail::Freshness freshness{capacity};
   Clock clock;
   media::UniqueInput format;  ///< The thread's.
   media::UniqueParameters parameters;
@@ -55,8 +58,16 @@ struct Input::State {
   void run();
   void pump();
   bool put(media::UniquePacket packet);
+  void lose_oldest();
   void fail(int error);
 };
+
+void Input::State::lose_oldest() {
+  const auto before = queue.front().lost;
+  queue.pop_front();
+  queue.front().lost += before + 1;
+  freshness.lost();
+}
 
 bool Input::State::put(media::UniquePacket packet) {
   const auto moment =
@@ -71,13 +82,8 @@ bool Input::State::put(media::UniquePacket packet) {
       ++lost;
       return true;
     }
-    if (queue.size() >= capacity) {
-      lost += 1 + queue.front().lost;
-      queue.pop_front();
-      // What was lost before the oldest that is left.
-      if (!queue.empty()) queue.front().lost += std::exchange(lost, 0);
-    }
     queue.push_back({std::move(packet), moment, std::exchange(lost, 0)});
+    if (queue.size() > capacity) lose_oldest();
   }
   changed.notify_all();
   return true;
@@ -130,6 +136,7 @@ Input::Input(const Address& address) : state_(std::make_shared<State>()) {
   state_->what = address.what;
   state_->name = fmt::format("{} {}", address.what, address.device);
   state_->capacity = address.queue;
+  state_->freshness = detail::Freshness{address.queue};
   const auto* driver = av_find_input_format(address.driver.c_str());
   if (!driver)
     throw Error(Errc::unsupported, state_->name,
@@ -165,6 +172,7 @@ std::optional<Captured> Input::read(const std::stop_token& stop) {
   auto& s = *state_;
   s.clock.start();
   std::unique_lock lock{s.mutex};
+  s.freshness.asked(s.queue.size());
   for (;;) {
     s.changed.wait_for(lock, stop, 500ms, [&] { return !s.queue.empty() || s.failure; });
     if (stop.stop_requested()) return std::nullopt;
@@ -175,6 +183,7 @@ std::optional<Captured> Input::read(const std::stop_token& stop) {
                           "gives nothing any more; unplug it and plug it in again");
       continue;
     }
+    while (s.queue.size() > 1 && s.freshness.newest_alone()) s.lose_oldest();
     auto next = std::move(s.queue.front());
     s.queue.pop_front();
     const Timestamp time = s.clock.at(next.moment);

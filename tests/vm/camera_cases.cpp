@@ -291,7 +291,7 @@ void slow_reader(Outcome& outcome) {
   const double p99 = quantile(watch.ages(), 0.99);
   outcome.note(fmt::format("age p50 {}, p99 {}, {} lost in the queue", ms(quantile(watch.ages(), 0.5)),
                            ms(p99), watch.counted.lost_in_queue));
-  outcome.require(p99 <= 0.08 * 1.5, "2 periods");
+  outcome.require(p99 <= 0.08, "2 periods");
   outcome.require(watch.seen.back().index + 1 ==
                       watch.counted.delivered + watch.counted.lost_in_queue + watch.counted.lost_by_driver,
                   "all counted");
