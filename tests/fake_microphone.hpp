@@ -30,8 +30,17 @@ struct FakeMicrophone {
   std::atomic<bool> torn{false};     ///< The next run comes after an overrun.
   std::atomic<int> open_error{0};    ///< What opening fails with.
   std::atomic<int> sample{8000};     ///< Of 32768.
-  std::atomic<double> off_by_ms{0};  ///< What it says of time is wrong by so much.
+  std::atomic<double> off_by_ms{0};  ///< What it says of time is wrong by so much,
+  std::atomic<int> wrong{1 << 30};   ///< for so many runs.
   std::atomic<int> opened{0}, closed{0};
+  std::atomic<int> given{0}, asked{0};  ///< Runs, and how often it was looked for one.
+
+  /// Gives nothing more, and returns once the reader has all that was given.
+  void fall_silent() {
+    frozen = true;
+    for (const int before = asked; asked < before + 2;)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
 };
 
 class FakeSoundNode final : public capture::SoundNode {
@@ -46,14 +55,16 @@ class FakeSoundNode final : public capture::SoundNode {
     hang();
     const auto until = FakeMicrophone::Wall::now() + at_most;
     for (;;) {
+      ++microphone_->asked;
       if (!microphone_->plugged) return ENODEV;
       const auto now = FakeMicrophone::Wall::now();
       if (!microphone_->frozen && now >= due_) break;
       if (now >= until) return EAGAIN;
       std::this_thread::sleep_for(std::chrono::milliseconds{2});
     }
-    run.begin = due_ - FakeMicrophone::length +
-                std::chrono::microseconds{static_cast<std::int64_t>(microphone_->off_by_ms * 1000)};
+    const double off = microphone_->given++ < microphone_->wrong ? microphone_->off_by_ms.load() : 0;
+    run.begin =
+        due_ - FakeMicrophone::length + std::chrono::microseconds{static_cast<std::int64_t>(off * 1000)};
     run.torn = microphone_->torn.exchange(false);
     run.sound = samples();
     due_ += FakeMicrophone::length;

@@ -146,6 +146,132 @@ TEST_CASE("a microphone that is away does not hold up the end, and the end says 
   CHECK(since(begin) < 1);
 }
 
+namespace {
+
+/// One that is heard until it is stopped; the session begins before it does.
+class Listener {
+ public:
+  explicit Listener(const std::shared_ptr<FakeMicrophone>& fake, double slowly = 0) : fake_(fake) {
+    clock_.start();
+    auto options = hasty();
+    options.stall = options.begin = 10s;
+    source_ = listen(fake, options);
+    opened = seconds(clock_.at(Wall::now()));
+    reader_ = std::jthread([this, slowly](const std::stop_token& stop) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(slowly));
+      while (auto block = source_->read(stop)) blocks.push_back(std::move(*block));
+    });
+  }
+  void until(int runs) const {
+    while (fake_->given < runs) std::this_thread::sleep_for(1ms);
+  }
+  void until_present(bool present) const {
+    while (source_->log()->statistics().present != present) std::this_thread::sleep_for(1ms);
+  }
+  void stop() {
+    fake_->fall_silent();
+    reader_.request_stop();
+    reader_.join();
+  }
+  /// Whether it is all that the microphone gave, to the sample.
+  [[nodiscard]] bool whole() const {
+    std::size_t samples = 0;
+    for (const auto& block : blocks) samples += block.size();
+    return samples == std::size_t(fake_->given) * 960;
+  }
+  std::vector<AudioBlock> blocks;
+  double opened = 0;  ///< In the session's time.
+
+ private:
+  const std::shared_ptr<FakeMicrophone> fake_;
+  const capture::Clock clock_;
+  std::unique_ptr<capture::MicrophoneSource> source_;
+  std::jthread reader_;
+};
+
+}  // namespace
+
+TEST_CASE("all that was heard before a stop is given, also while its time is being found and from a queue") {
+  for (const int runs : {1, 20, 70}) {
+    for (const double slowly : {0.0, 0.5}) {
+      CAPTURE(runs);
+      CAPTURE(slowly);
+      const auto fake = std::make_shared<FakeMicrophone>();
+      Listener listener{fake, slowly};
+      listener.until(runs);
+      listener.stop();
+      CHECK(listener.whole());
+      CHECK(longest_hole(listener.blocks) < 1e-4);
+      REQUIRE_FALSE(listener.blocks.empty());
+      CHECK(seconds(listener.blocks.front().time()) <= listener.opened);
+    }
+  }
+}
+
+TEST_CASE("all that was heard before and after an absence is given, however short it was") {
+  for (const int before : {15, 60}) {
+    for (const int after : {15, 60}) {
+      CAPTURE(before);
+      CAPTURE(after);
+      const auto fake = std::make_shared<FakeMicrophone>();
+      Listener listener{fake};
+      listener.until(before);
+      fake->plugged = false;
+      listener.until_present(false);
+      std::this_thread::sleep_for(100ms);
+      const int given = fake->given;
+      fake->plugged = true;
+      listener.until(given + after);
+      listener.stop();
+      CHECK(listener.whole());
+      CHECK(longest_hole(listener.blocks) > 0.09);
+    }
+  }
+}
+
+TEST_CASE("what was heard of a microphone that did not come back is given before the error") {
+  const auto fake = std::make_shared<FakeMicrophone>();
+  const capture::Clock clock;
+  clock.start();
+  auto options = hasty();
+  options.longest_absence = 100ms;
+  const auto source = listen(fake, options);
+  while (fake->given < 15) std::this_thread::sleep_for(1ms);
+  fake->plugged = false;
+  std::size_t samples = 0;
+  for (int i = 0; i < 2; ++i)
+    CHECK(device_error_of([&] {
+      for (;;) samples += source->read({}).value().size();
+    }));
+  CHECK(samples == std::size_t(fake->given) * 960);
+}
+
+TEST_CASE("a sound server that is wrong about time at first loses nothing of the session") {
+  for (const double off : {-700.0, 700.0}) {
+    CAPTURE(off);
+    const auto fake = std::make_shared<FakeMicrophone>();
+    fake->off_by_ms = off;
+    fake->wrong = 20;
+    Listener listener{fake};
+    listener.until(70);
+    listener.stop();
+    CHECK(listener.whole());
+    CHECK(longest_hole(listener.blocks) < 1e-4);
+    CHECK(seconds(listener.blocks.front().time()) <= listener.opened);
+  }
+}
+
+TEST_CASE("of a microphone that was open before the session, sound begins with the session") {
+  const auto fake = std::make_shared<FakeMicrophone>();
+  const auto source = listen(fake);
+  std::this_thread::sleep_for(1500ms);
+  const auto begin = Wall::now();
+  const auto blocks = hear(*source, 0.5);
+  CHECK(blocks.front().time() == Timestamp{});
+  CHECK(longest_hole(blocks) < 1e-4);
+  CHECK(std::abs(since(begin) - end_of(blocks.back())) < 0.3);
+}
+
 TEST_CASE("a sound server that hangs in a call is left behind within a second") {
   const auto fake = std::make_shared<FakeMicrophone>();
   auto source = listen(fake);
@@ -155,7 +281,8 @@ TEST_CASE("a sound server that hangs in a call is left behind within a second") 
   std::stop_source stop;
   stop.request_stop();
   const auto begin = Wall::now();
-  CHECK_FALSE(source->read(stop.get_token()));
+  while (source->read(stop.get_token())) {  // what was heard before still comes
+  }
   source.reset();
   CHECK(since(begin) < 1);
   CHECK(fake->closed == 0);

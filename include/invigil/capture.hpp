@@ -77,9 +77,9 @@ class INVIGIL_API Camera final : public Source<RawFrame> {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Blocks of about 20 ms on the session's clock, which begin a second after the microphone does: so long its
-/// timestamps take to settle. One that is unplugged, or whose sound server dies, is waited for and taken up
-/// again as a camera is; a server may not put another one in its place. Errors as for `Camera`.
+/// Blocks of about 20 ms on the session's clock. They come up to a second late while the timestamps of a
+/// microphone that was opened settle, and the last ones after the stop: none is lost. One that is unplugged,
+/// or whose sound server dies, is waited for as a camera is, and never replaced. Errors as for `Camera`.
 class INVIGIL_API Microphone final : public Source<AudioBlock> {
  public:
   explicit Microphone(MicrophoneOptions options = {});

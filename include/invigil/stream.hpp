@@ -22,8 +22,8 @@ class Source {
  public:
   using value_type = T;
   virtual ~Source() = default;
-  /// The next item, or nothing at the end or when `stop` was requested. Blocks no longer than a second after
-  /// a request to stop. Throws `Error`.
+  /// The next item, or nothing at the end or when `stop` was requested: at once, or after what was taken
+  /// before that. Blocks no longer than a second after a request to stop. Throws `Error`.
   virtual std::optional<T> read(std::stop_token stop) = 0;
   /// True for devices: their items come when they come, and a time limit also counts on the wall.
   [[nodiscard]] virtual bool live() const { return false; }

@@ -16,10 +16,11 @@ std::unique_ptr<invigil::capture::MicrophoneSource> invigil::capture::libavdevic
 
 #include "capture/device_error.hpp"
 #include "capture/input.hpp"
-#include "capture/sound_line.hpp"
+#include "capture/line_source.hpp"
 #include "capture/sound_server.hpp"
 
-#include <deque>
+#include <algorithm>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -53,40 +54,38 @@ class Pcm {
   media::UniqueCodec codec_;
 };
 
-class Sound final : public MicrophoneSource {
+class Sound final : public LineSource {
  public:
-  explicit Sound(const Address& address)
-      : input_(address),
-        pcm_(input_.parameters(), input_.name()),
-        line_(input_.name(), std::min(input_.parameters().ch_layout.nb_channels, 2)),
+  explicit Sound(std::unique_ptr<Input> input)
+      : LineSource(input->name(), std::min(input->parameters().ch_layout.nb_channels, 2)),
+        input_(std::move(input)),
+        pcm_(input_->parameters(), input_->name()),
         log_(std::make_shared<DeviceLog>(of_microphone)) {}
   ~Sound() override { log_->end(); }
   Sound(const Sound&) = delete;
   Sound& operator=(const Sound&) = delete;
 
-  std::optional<AudioBlock> read(std::stop_token stop) override {
-    while (ready_.empty()) {
-      auto captured = input_.read(stop);
-      if (!captured) return std::nullopt;
-      log_->delivered({.queue = captured->lost}, captured->time);
-      if (auto frame = pcm_.decode(*captured->packet))
-        line_.push(std::move(frame), captured->time, captured->lost > 0,
-                   [this](AudioBlock b) { ready_.push_back(std::move(b)); });
-    }
-    auto block = std::move(ready_.front());
-    ready_.pop_front();
-    return block;
-  }
-  [[nodiscard]] std::string name() const override { return input_.name(); }
+  [[nodiscard]] std::string name() const override { return input_->name(); }
   [[nodiscard]] std::shared_ptr<DeviceLog> log() const override { return log_; }
 
  private:
-  Input input_;
+  [[nodiscard]] bool hear(const std::stop_token& stop) override {
+    const auto captured = input_->read(stop);
+    if (!captured) return false;
+    log_->delivered({.queue = captured->lost}, captured->time);
+    if (auto frame = pcm_.decode(*captured->packet))
+      put(std::move(frame), captured->time, captured->lost > 0);
+    return true;
+  }
+
+  std::unique_ptr<Input> input_;
   Pcm pcm_;
-  SoundLine line_;
   std::shared_ptr<DeviceLog> log_;
-  std::deque<AudioBlock> ready_;
 };
+
+std::unique_ptr<Sound> open(const Address& address) {
+  return std::make_unique<Sound>(std::make_unique<Input>(address));
+}
 
 Address pulse(const std::string& source) {
   // 20 ms of 16-bit mono: the server's own fragments are seconds long.
@@ -103,9 +102,9 @@ Address alsa(const std::string& device, const char* channels) {
 std::unique_ptr<MicrophoneSource> open_alsa(const std::string& device) {
   silence_alsa();
   try {
-    return std::make_unique<Sound>(alsa(device, "1"));
+    return open(alsa(device, "1"));
   } catch (const Error&) {
-    return std::make_unique<Sound>(alsa(device, "2"));  // hardware that has no mono, or the reason why not
+    return open(alsa(device, "2"));  // hardware that has no mono, or the reason why not
   }
 }
 
@@ -113,13 +112,12 @@ std::unique_ptr<MicrophoneSource> open_alsa(const std::string& device) {
 
 std::unique_ptr<MicrophoneSource> libavdevice_microphone(const std::string& device) {
 #if defined(__APPLE__)
-  return std::make_unique<Sound>(
-      Address{"microphone", "avfoundation", ":" + (device.empty() ? "default" : device), {}, 250});
+  return open(Address{"microphone", "avfoundation", ":" + (device.empty() ? "default" : device), {}, 250});
 #elif defined(_WIN32)
-  return std::make_unique<Sound>(Address{"microphone", "dshow", "audio=" + device, {}, 250});
+  return open(Address{"microphone", "dshow", "audio=" + device, {}, 250});
 #else
   if (device.starts_with("alsa:")) return open_alsa(device.substr(5));
-  if (device.starts_with("pulse:")) return std::make_unique<Sound>(pulse(device.substr(6)));
+  if (device.starts_with("pulse:")) return open(pulse(device.substr(6)));
   throw DeviceError(DeviceTrouble::absent, "microphone libavdevice:" + device,
                     "is no name that it knows; write libavdevice:pulse:... or libavdevice:alsa:...");
 #endif

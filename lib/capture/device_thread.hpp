@@ -88,6 +88,11 @@ class DeviceThread {
       throw DeviceError(DeviceTrouble::lost, name, absence->second + " and did not come back; " + words.kept);
     return std::nullopt;
   }
+  /// All that waits.
+  [[nodiscard]] std::deque<Taken> rest() {
+    const std::lock_guard lock{mutex};
+    return std::exchange(queue, {});
+  }
   /// Throws when the device has been away for too long, or never gave anything since `first`.
   void check_presence(bool begun, Duration longest_absence, Clock::Moment first,
                       Duration longest_wait) const {

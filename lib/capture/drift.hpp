@@ -16,7 +16,8 @@ class Anchor {
  public:
   /// A run of sound of this length that began at `time` by the device's account.
   void add(Timestamp time, Duration length);
-  [[nodiscard]] bool settled() const { return length_ >= std::chrono::seconds{1}; }
+  static constexpr Duration settling = std::chrono::seconds{1};
+  [[nodiscard]] bool settled() const { return length_ >= settling; }
   /// When the very first sample was heard: the median of what the second half says.
   [[nodiscard]] Timestamp start() const;
 

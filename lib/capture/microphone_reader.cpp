@@ -1,8 +1,7 @@
 // The microphone reader: a thread that always takes what the driver has, and brings the microphone back when
 // it is gone.
 #include "capture/device_thread.hpp"
-#include "capture/microphone_source.hpp"
-#include "capture/sound_line.hpp"
+#include "capture/line_source.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -121,52 +120,60 @@ int Ears::open() {
   return node_ ? 0 : error ? error : ENODEV;
 }
 
-class OwnMicrophone final : public MicrophoneSource {
+class OwnMicrophone final : public LineSource {
  public:
-  OwnMicrophone(std::unique_ptr<SoundPort> port, const ListenOptions& options)
-      : ears_(std::make_shared<Ears>(std::move(port), options)), line_(ears_->name, channels) {
-    Ears::start(ears_, options.open);
+  explicit OwnMicrophone(std::shared_ptr<Ears> ears)
+      : LineSource(ears->name, channels), ears_(std::move(ears)) {
+    Ears::start(ears_, ears_->options.open);
   }
   ~OwnMicrophone() override { ears_->end(); }
   OwnMicrophone(const OwnMicrophone&) = delete;
   OwnMicrophone& operator=(const OwnMicrophone&) = delete;
 
-  std::optional<AudioBlock> read(std::stop_token stop) override {
-    clock_.start();
-    if (!first_read_) first_read_ = Wall::now();
-    while (ready_.empty() || stop.stop_requested()) {
-      auto taken = next(stop);
-      if (!taken) return std::nullopt;
-      hear(std::move(*taken));
-    }
-    auto block = std::move(ready_.front());
-    ready_.pop_front();
-    return block;
-  }
   [[nodiscard]] std::string name() const override { return ears_->name; }
   [[nodiscard]] std::shared_ptr<DeviceLog> log() const override { return ears_->log; }
 
  private:
+  [[nodiscard]] bool hear(const std::stop_token& stop) override;
   /// Nothing once it is to stop.
   std::optional<Taken> next(const std::stop_token& stop);
-  void hear(Taken taken);
+  void take(Taken taken);
+  void take_rest() {
+    for (auto& taken : ears_->rest()) take(std::move(taken));
+  }
 
   std::shared_ptr<Ears> ears_;
-  SoundLine line_;
   Clock clock_;
   std::optional<Wall::time_point> first_read_;
-  bool begun_ = false;
-  std::deque<AudioBlock> ready_;
+  bool begun_ = false;      ///< Something was heard since the session began,
+  bool listening_ = false;  ///< or so shortly before that it tells when.
 };
 
-void OwnMicrophone::hear(Taken taken) {
+bool OwnMicrophone::hear(const std::stop_token& stop) {
+  clock_.start();
+  if (!first_read_) first_read_ = Wall::now();
+  try {
+    if (auto taken = next(stop)) {
+      take(std::move(*taken));
+      return true;
+    }
+  } catch (...) {
+    take_rest();
+    throw;
+  }
+  take_rest();
+  return false;
+}
+
+/// What came before the session is cut off by the line: the first timestamps of a device are not to be
+/// trusted one by one.
+void OwnMicrophone::take(Taken taken) {
   const Timestamp time = clock_.at(taken.run.begin);
-  if (!begun_ && time < Timestamp{}) return;  // before the session
-  const bool torn = taken.run.torn || !begun_;
-  begun_ = true;
-  ears_->log->delivered(taken.before, time);
-  line_.push(std::move(taken.run.sound), time, torn,
-             [this](AudioBlock b) { ready_.push_back(std::move(b)); });
+  if (!listening_ && time < Timestamp{} - Anchor::settling) return;
+  const bool first = !std::exchange(listening_, true);
+  put(std::move(taken.run.sound), time, taken.run.torn || first);
+  begun_ = begun_ || time >= Timestamp{};
+  if (begun_) ears_->log->delivered(taken.before, time);
 }
 
 std::optional<Taken> OwnMicrophone::next(const std::stop_token& stop) {
@@ -179,7 +186,7 @@ std::optional<Taken> OwnMicrophone::next(const std::stop_token& stop) {
 
 std::unique_ptr<MicrophoneSource> read_microphone(std::unique_ptr<SoundPort> port,
                                                   const ListenOptions& options) {
-  return std::make_unique<OwnMicrophone>(std::move(port), options);
+  return std::make_unique<OwnMicrophone>(std::make_shared<Ears>(std::move(port), options));
 }
 
 }  // namespace invigil::capture
