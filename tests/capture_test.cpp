@@ -78,16 +78,35 @@ bool wait_until(const std::string& command) {
   return false;
 }
 
-template <class Action>
-Error error_of(Action action) {
+template <class Failure = Error, class Action>
+Failure error_of(Action action) {
   try {
     action();
-  } catch (const Error& e) {
+  } catch (const Failure& e) {
     return e;
   }
   FAIL("nothing was thrown");
-  return {Errc::argument, "", ""};
+  throw;
 }
+
+/// An X server on a display of its own.
+class VirtualScreen {
+ public:
+  VirtualScreen(int from, const std::string& size)
+      : display(std::string{":"}.append(std::to_string(from + ::getpid() % 700))),
+        server({"Xvfb", display, "-screen", "0", size + "x24", "-nolisten", "tcp", "-noreset"}) {
+    REQUIRE(wait_until("xdpyinfo -display " + display));
+  }
+  /// A command with this display as its own.
+  void run(const std::string& command) const {
+    CAPTURE(command);
+    REQUIRE(run_tool("DISPLAY=" + display + " " + command + " 2>&1").status == 0);
+  }
+  const std::string display;
+  Background server;
+};
+
+int luma(const RawFrame& frame, int x, int y) { return frame.image.luma().row(y)[x]; }
 
 }  // namespace
 
@@ -264,6 +283,67 @@ TEST_CASE("a virtual screen is captured, stops within a second, and its end is n
         }).code() == Errc::device);
 }
 
+TEST_CASE("the death of a screen's X server ends who waits for a picture at once, with what to do") {
+  const Environment real{"INVIGIL_TEST_SOURCES", nullptr};
+  if (!tools_or_skip({"Xvfb", "xdpyinfo"})) return;
+  VirtualScreen x{1700, "320x200"};
+  Screen screen{{.device = x.display, .rate = 5}};
+  REQUIRE(screen.read({}));
+  std::chrono::steady_clock::time_point killed;
+  std::jthread hand([&] {
+    std::this_thread::sleep_for(300ms);
+    killed = std::chrono::steady_clock::now();
+    x.server.end();
+  });
+  const auto error = error_of<DeviceError>([&] {
+    for (;;) (void)screen.read({});
+  });
+  const auto ended = std::chrono::steady_clock::now();
+  hand.join();
+  CHECK(ended - killed < 2s);
+  CHECK(error.trouble() == DeviceTrouble::lost);
+  CHECK(std::string{error.what()}.find("log in again") != std::string::npos);
+  CHECK(error_of<DeviceError>([&] { (void)screen.read({}); }).trouble() == DeviceTrouble::lost);
+}
+
+TEST_CASE("a screen that grows or shrinks while it is read is seen whole, in the size of the first picture") {
+  const Environment real{"INVIGIL_TEST_SOURCES", nullptr};
+  if (!tools_or_skip({"Xvfb", "xdpyinfo", "xrandr", "xsetroot"})) return;
+  const VirtualScreen x{2400, "640x480"};
+  x.run("xrandr --output screen --off --fb 320x240");
+  x.run("xsetroot -solid white");
+  Screen screen{{.device = x.display, .rate = 20}};
+  // Other proportions leave bars, above and below or on both sides.
+  const auto comes = [&](bool above, bool aside) {
+    for (int i = 0; i < 400; ++i) {
+      const auto frame = screen.read({}).value();
+      CHECK(frame.image.width() == 320);
+      CHECK(frame.image.height() == 240);
+      if (luma(frame, 160, 120) > 200 && (luma(frame, 160, 4) < 60) == above &&
+          (luma(frame, 4, 120) < 60) == aside)
+        return true;
+    }
+    return false;
+  };
+  CHECK(comes(false, false));
+  x.run("xrandr --fb 640x240");
+  x.run("xsetroot -solid white");
+  CHECK(comes(true, false));
+  x.run("xrandr --fb 200x240");
+  x.run("xsetroot -solid white");
+  CHECK(comes(false, true));
+}
+
+TEST_CASE("what lies beyond a screen is refused") {
+  const Environment real{"INVIGIL_TEST_SOURCES", nullptr};
+  if (!tools_or_skip({"Xvfb", "xdpyinfo"})) return;
+  const VirtualScreen x{3100, "320x200"};
+  CHECK(error_of<DeviceError>([&] { Screen{{.device = x.display + "+100,100"}}; }).trouble() ==
+        DeviceTrouble::failed);
+  CHECK(error_of<DeviceError>([&] { Screen{{.device = x.display + ".1"}}; }).trouble() ==
+        DeviceTrouble::failed);
+}
+
 TEST_CASE("a slow reader of a screen loses pictures, and the index says how many") {
   const Environment real{"INVIGIL_TEST_SOURCES", nullptr};
   if (!tools_or_skip({"Xvfb", "xdpyinfo"})) return;
@@ -290,12 +370,17 @@ TEST_CASE("a sound server's microphone is heard on the session's clock, waited f
   const Environment runtime{"XDG_RUNTIME_DIR", folder.path().c_str()};
   const Environment home{"HOME", folder.path().c_str()};
   const Environment address{"PULSE_SERVER", socket.c_str()};
-  Background server{
-      {"pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error",
-       "--log-target=file:" + (folder / "log").string(),
-       "--load=module-native-protocol-unix auth-anonymous=1 socket=" + (folder / "pulse.sock").string(),
-       "--load=module-null-sink sink_name=feed rate=48000 channels=1",
-       "--load=module-remap-source source_name=mic master=feed.monitor"}};
+  const std::vector<std::string> pulseaudio{
+      "pulseaudio",
+      "-n",
+      "--daemonize=no",
+      "--exit-idle-time=-1",
+      "--log-level=error",
+      "--log-target=file:" + (folder / "log").string(),
+      "--load=module-native-protocol-unix auth-anonymous=1 socket=" + (folder / "pulse.sock").string(),
+      "--load=module-null-sink sink_name=feed rate=48000 channels=1",
+      "--load=module-remap-source source_name=mic master=feed.monitor"};
+  std::optional<Background> server{pulseaudio};
   REQUIRE(wait_until("pactl info"));
   REQUIRE(wait_until("pactl list short sources | grep -w mic"));
   const auto devices = list_devices();
@@ -372,12 +457,30 @@ TEST_CASE("a sound server's microphone is heard on the session's clock, waited f
     CHECK(flag->what == "microphone_lost");
     CHECK(std::abs(seconds(flag->end - flag->begin) - hole) < 0.5);
   }
-  // A server that dies is a microphone that is away.
-  Microphone microphone{{.device = "pulse:mic", .longest_absence = 1s}};
-  REQUIRE(microphone.read({}));
-  server.end();
+  // A server that dies is a microphone that is away, until there is one again.
+  Microphone microphone{{.device = "pulse:mic"}};
+  const auto monitor = microphone.monitor();
+  auto block = microphone.read({});
+  REQUIRE(block);
+  server->end();
+  for (int i = 0; i < 300 && monitor->statistics().present; ++i) std::this_thread::sleep_for(10ms);
+  CHECK_FALSE(monitor->statistics().present);
+  std::this_thread::sleep_for(500ms);
+  server.emplace(pulseaudio);
+  double hole = 0;
+  for (int i = 0; i < 500 && hole < 0.4; ++i) {
+    const auto end = block->time() + block->duration();
+    block = microphone.read({});
+    REQUIRE(block);
+    hole = seconds(block->time() - end);
+  }
+  CHECK(hole >= 0.4);
+  CHECK(monitor->statistics().absences == 1);
+  Microphone impatient{{.device = "pulse:mic", .longest_absence = 1s}};
+  REQUIRE(impatient.read({}));
+  server->end();
   CHECK(error_of([&] {
-          for (int i = 0; i < 1000; ++i) (void)microphone.read({});
+          for (int i = 0; i < 1000; ++i) (void)impatient.read({});
         }).code() == Errc::device);
 }
 

@@ -100,7 +100,8 @@ class INVIGIL_API Microphone final : public Source<AudioBlock> {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The whole screen. Raw like a camera's picture: a document may be shown on it.
+/// The whole screen, also once its size has changed: all pictures have the size of the first. Raw like a
+/// camera's picture: a document may be shown on it. `read` throws `DeviceError{lost}` when the X server ends.
 class INVIGIL_API Screen final : public Source<RawFrame> {
  public:
   explicit Screen(ScreenOptions options = {});

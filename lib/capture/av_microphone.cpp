@@ -57,9 +57,9 @@ class Pcm {
 class Sound final : public LineSource {
  public:
   explicit Sound(std::unique_ptr<Input> input)
-      : LineSource(input->name(), std::min(input->parameters().ch_layout.nb_channels, 2)),
+      : LineSource(input->name(), std::min(input->parameters()->ch_layout.nb_channels, 2)),
         input_(std::move(input)),
-        pcm_(input_->parameters(), input_->name()),
+        pcm_(*input_->parameters(), input_->name()),
         log_(std::make_shared<DeviceLog>(of_microphone)) {}
   ~Sound() override { log_->end(); }
   Sound(const Sound&) = delete;

@@ -23,12 +23,16 @@ struct Address {
   std::string device;
   std::vector<std::pair<std::string, std::string>> options;
   std::size_t queue = 8;  ///< Packets kept for a slow reader; then the oldest is lost, and counted.
+  /// Its size may change while it is read: then, and once when it fails, it is opened anew.
+  bool changes = false;
 };
 
 struct Captured {
   media::UniquePacket packet;
   Timestamp time{};
   std::uint64_t lost = 0;  ///< Packets lost since the one before.
+  /// What it is decoded by; another one after the device was opened anew.
+  std::shared_ptr<const AVCodecParameters> parameters;
 };
 
 /// Note [a device may hang]
@@ -43,7 +47,8 @@ class Input {
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
-  [[nodiscard]] const AVCodecParameters& parameters() const;
+  /// As it was opened first.
+  [[nodiscard]] const std::shared_ptr<const AVCodecParameters>& parameters() const;
   [[nodiscard]] const std::string& name() const;
   /// What was captured before the session began is left out. None when stopped. Throws `Error{device}` once
   /// the device is lost, or gives nothing for 5 s.
@@ -52,6 +57,7 @@ class Input {
  private:
   struct State;
   std::shared_ptr<State> state_;
+  std::shared_ptr<const AVCodecParameters> parameters_;
 };
 
 }  // namespace invigil::capture

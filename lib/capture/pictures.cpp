@@ -51,7 +51,8 @@ class Pictures final : public CameraSource {
  public:
   explicit Pictures(const Address& address)
       : input_(address),
-        decoder_(open_decoder(input_.parameters(), input_.name())),
+        decoder_(open_decoder(*input_.parameters(), input_.name())),
+        parameters_(input_.parameters()),
         maker_(input_.name()),
         log_(std::make_shared<DeviceLog>(of_camera)) {}
   ~Pictures() override { log_->end(); }
@@ -61,6 +62,10 @@ class Pictures final : public CameraSource {
   std::optional<RawFrame> read(std::stop_token stop) override {
     while (auto captured = input_.read(stop)) {
       index_ += captured->lost;
+      if (captured->parameters != parameters_) {  // it was opened anew, its size may be another one
+        decoder_ = open_decoder(*captured->parameters, input_.name());
+        parameters_ = captured->parameters;
+      }
       auto frame = decode(*captured->packet);
       const std::uint64_t index = index_++;
       if (!frame) {  // a bad picture is skipped; the index tells
@@ -86,6 +91,7 @@ class Pictures final : public CameraSource {
 
   Input input_;
   media::UniqueCodec decoder_;
+  std::shared_ptr<const AVCodecParameters> parameters_;  ///< Of the decoder.
   media::PictureMaker maker_;
   std::shared_ptr<DeviceLog> log_;
   Timestamp last_{};
@@ -140,7 +146,8 @@ std::unique_ptr<Source<RawFrame>> open_screen(const ScreenOptions& options) {
               "x11grab",
               device,
               {{"framerate", fmt::format("{:g}", options.rate)}, {"draw_mouse", "1"}},
-              2});
+              2,
+              true});
 }
 
 }  // namespace invigil::capture
