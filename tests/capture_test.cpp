@@ -181,28 +181,37 @@ TEST_CASE("the first second of a sound server's timestamps is not trusted") {
 
 TEST_CASE("a device's clock that runs off is led back, and lost samples are seen") {
   capture::Drift drift;
-  std::optional<Duration> correction;
+  std::optional<capture::Drift::Correction> correction;
   int blocks = 0;
   while (!correction && blocks < 2000) {  // 500 ppm fast: 10 us a block
     correction = drift.measure(Duration{10'000} * ++blocks);
   }
   REQUIRE(correction);
-  CHECK(blocks == 500);
-  CHECK(std::abs(seconds(*correction) - 0.005) < 0.0005);
+  CHECK(blocks == 520);
+  CHECK(std::abs(seconds(correction->by) - 0.005) < 0.0005);
 
-  // Once its pace is known, nothing is left to correct but the pace: 5 ms in every 10 s.
-  Duration corrected = *correction;
-  for (; blocks < 20 * 500;)
-    if (const auto next = drift.measure(Duration{10'000} * ++blocks - corrected)) corrected += *next;
-  CHECK(std::abs(seconds(Duration{10'000} * (blocks + 500) - corrected)) < 0.0005);
+  // Once its pace is known, nothing is left to correct but the pace: 5.2 ms in every 10.4 s.
+  CHECK_FALSE(correction->torn);
+  Duration corrected = correction->by;
+  for (; blocks < 20 * 520;)
+    if (const auto next = drift.measure(Duration{10'000} * ++blocks - corrected)) corrected += next->by;
+  CHECK(std::abs(seconds(Duration{10'000} * (blocks + 520) - corrected)) < 0.0005);
 
   capture::Drift lost;
   correction.reset();
   for (blocks = 0; !correction && blocks < 200; ++blocks)
     correction = lost.measure(blocks < 50 ? 0ms : 300ms);
   REQUIRE(correction);
-  CHECK(*correction == 300ms);
+  CHECK(correction->torn);
+  CHECK(correction->by == 300ms);
   CHECK(blocks <= 102);
+
+  capture::Drift stepped;  // what was lost at once is led back, and is no pace
+  for (blocks = 0, correction.reset(); !correction && blocks < 600; ++blocks)
+    correction = stepped.measure(blocks < 110 ? 0ms : 60ms);
+  REQUIRE(correction);
+  CHECK(blocks == 520);
+  CHECK(correction->by == 60ms);
 
   capture::Drift steady;
   for (int i = 0; i < 2000; ++i) CHECK_FALSE(steady.measure(i % 2 ? 400us : -400us));

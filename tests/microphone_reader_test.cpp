@@ -1,4 +1,5 @@
 // The microphone reader against a driver that misbehaves in every way that drivers do.
+#include "capture/sound_line.hpp"
 #include "fake_microphone.hpp"
 
 #include <invigil/error.hpp>
@@ -148,6 +149,20 @@ TEST_CASE("a microphone that is away does not hold up the end, and the end says 
 
 namespace {
 
+/// 20 ms of silence, or with a click at its begin.
+media::UniqueFrame click(bool loud) {
+  auto frame = media::make_frame();
+  frame->format = AV_SAMPLE_FMT_S16;
+  frame->sample_rate = 48000;
+  frame->nb_samples = 960;
+  av_channel_layout_default(&frame->ch_layout, 1);
+  if (av_frame_get_buffer(frame.get(), 0) < 0) throw std::bad_alloc();
+  auto* samples = reinterpret_cast<std::int16_t*>(frame->data[0]);
+  std::fill_n(samples, 960, std::int16_t{0});
+  if (loud) std::fill_n(samples, 48, std::int16_t{16000});
+  return frame;
+}
+
 /// One that is heard until it is stopped; the session begins before it does.
 class Listener {
  public:
@@ -258,6 +273,36 @@ TEST_CASE("a sound server that is wrong about time at first loses nothing of the
     CHECK(listener.whole());
     CHECK(longest_hole(listener.blocks) < 1e-4);
     CHECK(seconds(listener.blocks.front().time()) <= listener.opened);
+  }
+}
+
+TEST_CASE("clicks stay where they were heard, however far off a sound card's clock is") {
+  for (const double ppm : {100.0, -100.0, 500.0, -500.0, 10'000.0, -10'000.0}) {
+    CAPTURE(ppm);
+    // A click every second of the card's time, for four minutes.
+    const auto heard_at = [&](int run) { return 1 + run * 0.02 / (1 + ppm * 1e-6); };
+    double begun = 0, settled = 0, loud = -1, end = 0;
+    int clicks = 0;
+    const Emit<AudioBlock> listen_to = [&](const AudioBlock& block) {
+      CHECK(seconds(block.time()) > end - 1e-4);
+      end = end_of(block);
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        const double t = seconds(block.time()) + double(i) / AudioBlock::rate;
+        if (block.channel(0)[i] < 0.2F) continue;
+        if (t - loud > 0.5) {
+          const double off = std::abs(t - heard_at(50 * clicks++));
+          (t < 60 ? begun : settled) = std::max(t < 60 ? begun : settled, off);
+        }
+        loud = t;
+      }
+    };
+    capture::SoundLine line{"clicks", 1};
+    for (int run = 0; run < 12'000; ++run)
+      line.push(click(run % 50 == 0), from_seconds(heard_at(run)), run == 0, listen_to);
+    line.finish(listen_to);
+    CHECK(clicks == 240);
+    CHECK(begun < (std::abs(ppm) < 1000 ? 0.008 : 0.06));
+    CHECK(settled < 0.01);
   }
 }
 

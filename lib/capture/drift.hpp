@@ -29,18 +29,30 @@ class Anchor {
 /// Watches how far the device's timestamps run away from the count of its samples.
 class Drift {
  public:
-  /// Beyond this, samples were lost: the count is set anew instead of being led back.
+  struct Correction {
+    Duration by{};
+    bool torn = false;  ///< Samples were lost: the count is to be set anew instead of being led there.
+  };
+  /// Beyond this it is a tear.
   static constexpr Duration tear = std::chrono::milliseconds{100};
-  /// One difference a block. Every 500 blocks (10 s of 20 ms), and 50 blocks after a tear began, gives what
+  /// One difference a block. Every 520 blocks (10.4 s of 20 ms), and 50 blocks after a tear began, gives what
   /// to correct when that is over 1 ms: the median of the last 50 and, unless it is a tear, what the device's
   /// clock is known to run off until the next time. So a clock that is off by a constant is followed without
-  /// a lasting difference.
-  [[nodiscard]] std::optional<Duration> measure(Duration difference);
+  /// a lasting difference. One that is off by far, which would come to a tear within 10 s, is corrected after
+  /// 200 blocks already.
+  [[nodiscard]] std::optional<Correction> measure(Duration difference);
 
  private:
+  void begin_anew();
+  [[nodiscard]] bool runs_away(Duration error) const;
+  [[nodiscard]] std::optional<Correction> correct(Duration error);
+
   std::vector<Duration> recent_;
-  Duration pace_{};  ///< What the clock runs off in 500 blocks, as far as is known.
-  int count_ = 0;
+  Duration pace_{};              ///< What the clock runs off in 520 blocks, as far as is known.
+  Duration ahead_{};             ///< How much of it the last correction counted in before it is so.
+  Duration first_{}, second_{};  ///< The first medians.
+  int count_ = 0;                ///< Since the last correction,
+  bool young_ = true;            ///< or since the beginning or a tear.
 };
 
 }  // namespace invigil::capture

@@ -51,10 +51,10 @@ void SoundLine::count_on(const AVFrame& sound, Timestamp begin, const Emit<Audio
 
 /// The time to restart the count at, after a loss; usually none, since samples are counted.
 std::optional<Timestamp> SoundLine::follow(Timestamp begin) {
-  const auto error = drift_.measure(begin - resampler_.expected());
-  if (!error) return std::nullopt;
-  if (*error > Drift::tear || *error < -Drift::tear) return resampler_.expected() + *error;
-  resampler_.drift(*error);
+  const auto correction = drift_.measure(begin - resampler_.expected());
+  if (!correction) return std::nullopt;
+  if (correction->torn) return resampler_.expected() + correction->by;
+  resampler_.drift(correction->by);
   return std::nullopt;
 }
 
