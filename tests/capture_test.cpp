@@ -134,6 +134,21 @@ TEST_CASE("the best of a camera's formats is chosen") {
   CHECK(capture::choose_format({}, 640, 480, 30) == nullptr);
 }
 
+TEST_CASE("two equal cameras are told apart by where they are plugged in, and on one place by their order") {
+  const auto camera = [](const char* node, const char* id) {
+    return capture::CameraDevice{
+        .node = node, .card = "Webcam", .bus = {}, .driver = {}, .id = id, .formats = {}};
+  };
+  std::vector<capture::CameraDevice> cameras{
+      camera("/dev/video0", "Webcam @ usb-1"), camera("/dev/video2", "Webcam @ usb-2"),
+      camera("/dev/video3", "Webcam @ usb-1"), camera("/dev/video4", "Webcam @ usb-1")};
+  capture::number_equals(cameras);
+  CHECK(cameras[0].id == "Webcam @ usb-1");
+  CHECK(cameras[1].id == "Webcam @ usb-2");
+  CHECK(cameras[2].id == "Webcam @ usb-1 #2");
+  CHECK(cameras[3].id == "Webcam @ usb-1 #3");
+}
+
 TEST_CASE("both clocks that devices use are understood, nonsense counts as now") {
   const auto monotonic = std::chrono::steady_clock::now().time_since_epoch() - 50ms;
   const auto wall = std::chrono::system_clock::now().time_since_epoch() - 50ms;

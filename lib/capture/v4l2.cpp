@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <tuple>
 
 bool invigil::capture::seems_virtual(std::string_view driver, std::string_view name) {
@@ -36,6 +37,12 @@ const invigil::capture::CameraFormat* invigil::capture::choose_format(
   return best == formats.end() ? nullptr : &*best;
 }
 
+void invigil::capture::number_equals(std::vector<CameraDevice>& cameras) {
+  std::map<std::string, int> seen;
+  for (auto& camera : cameras)
+    if (const int n = ++seen[camera.id]; n > 1) camera.id += " #" + std::to_string(n);
+}
+
 #ifndef __linux__
 
 std::vector<invigil::capture::CameraDevice> invigil::capture::find_cameras() { return {}; }
@@ -44,7 +51,6 @@ std::vector<invigil::capture::CameraDevice> invigil::capture::find_cameras() { r
 
 #include <cerrno>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -170,13 +176,6 @@ std::optional<CameraDevice> look_at(const std::string& path) {
     if (const char* name = format_name(format.pixelformat))
       add_sizes(node, format.pixelformat, name, device.formats);
   return device;
-}
-
-/// One device may have several nodes that capture.
-void number_equals(std::vector<CameraDevice>& cameras) {
-  std::map<std::string, int> seen;
-  for (auto& camera : cameras)
-    if (const int n = ++seen[camera.id]; n > 1) camera.id += fmt::format(" #{}", n);
 }
 
 }  // namespace

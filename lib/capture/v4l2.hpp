@@ -31,6 +31,10 @@ struct CameraDevice {
 /// By node number; those that do not capture pictures are left out.
 [[nodiscard]] std::vector<CameraDevice> find_cameras();
 
+/// Where several have one card and bus (one device may have several nodes that capture), the second's id ends
+/// in " #2".
+void number_equals(std::vector<CameraDevice>& cameras);
+
 /// Whether a program plays this camera, as far as driver and name tell.
 [[nodiscard]] bool seems_virtual(std::string_view driver, std::string_view name);
 
