@@ -2,8 +2,10 @@
 #include "idcard/attention.hpp"
 
 #include "idcard/net.hpp"
+#include "idcard/watch.hpp"
 
 #include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
 
 using namespace invigil;
 using namespace invigil::idcard;
@@ -135,4 +137,39 @@ TEST_CASE(
     }
     CHECK(cv::countNonZero(covered) == size.area());
   }
+}
+
+TEST_CASE("a picture that stands still is looked at less often, but at least three times a second") {
+  const auto looks = [](Pace pace, bool moves) {
+    Watch watch{pace};
+    int count = 0;
+    for (int k = 0; k < 90; ++k) {
+      const cv::Mat whole = moves ? with_card(40 + 12 * k, 200) : with_card(40, 200);
+      cv::Mat luma;
+      cv::resize(whole, luma, camera);
+      (void)watch.look(luma, whole, at(1000 * k / 30), false, true);
+      if (!watch.idle()) ++count;
+    }
+    return count;
+  };
+  constexpr int first = 1, small = 11;  // every eighth picture is looked at small, whatever happens
+  CHECK(looks({.longest_rest = 1h}, false) == first + small);
+  const int still = looks({}, false);
+  CHECK(still >= first + 9);
+  CHECK(still <= first + small + 10);
+  CHECK(looks({}, true) >= first + 22);
+}
+
+TEST_CASE("what appears in a picture that stood still is looked at within three pictures") {
+  Watch watch{Pace{}};
+  const auto look = [&](const cv::Mat& whole, int k) {
+    cv::Mat luma;
+    cv::resize(whole, luma, camera);
+    (void)watch.look(luma, whole, at(1000 * k / 30), false, true);
+    return !watch.idle();
+  };
+  for (int k = 0; k < 60; ++k) (void)look(room(), k);
+  bool looked = false;
+  for (int k = 60; k < 64; ++k) looked = look(with_card(300, 200), k) || looked;
+  CHECK(looked);
 }

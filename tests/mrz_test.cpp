@@ -233,7 +233,7 @@ TEST_CASE("pictures without a zone, of any size") {
 }
 
 TEST_CASE("the watch sees a page by its zone within a second, confirms it at once, and keeps it in sight") {
-  Watch watch{4};
+  Watch watch{Pace{}};
   const cv::Mat luma = shown(640, 20), room = gray(drawn_room(1280, 720));
   cv::Mat half, half_room;
   cv::resize(luma, half, {}, 0.5, 0.5, cv::INTER_AREA);

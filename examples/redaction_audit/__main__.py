@@ -49,10 +49,10 @@ def read(options):
 
 
 def judged(clips_done):
-    """A sentence about what the judge read in leaking frames."""
+    """Of the leaking frames: how many the judge can read at all, and in how many it reads on after redaction."""
     looked = [r for c in clips_done for r in c.get("read", [])]
-    before = [r for r in looked if r["before"] >= 6]
-    return {"looked": len(looked), "legible_to_judge": len(before), "read_after": sum(r["after"] >= ocr.RUN for r in looked)}
+    return {"looked": len(looked), "legible_to_judge": sum(r["before"] >= ocr.LEGIBLE for r in looked),
+            "read_after": sum(r["after"] >= ocr.RUN for r in looked)}
 
 
 def say(clips_done, options):
@@ -66,8 +66,8 @@ def say(clips_done, options):
         print(report.text(clips_done))
         if "judge" in figures:
             j = figures["judge"]
-            print(f"\nthe judge on {j['looked']} leaking frames (at most 3 a clip): {j['legible_to_judge']} legible to it before redaction, "
-                  f"{j['read_after']} with 4 characters of a number after it")
+            print(f"\nthe judge on the {j['looked']} leaking frames: in {j['legible_to_judge']} it can read {ocr.LEGIBLE} characters of what leaks "
+                  f"before redaction, in {j['read_after']} {ocr.RUN} after it")
         if options.table:
             print("\n" + report.table(clips_done))
     return 1 if figures["leaks"] or figures["wrong_samples"] else 0

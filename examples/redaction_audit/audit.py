@@ -70,7 +70,7 @@ def audit(pictures, stage, judge=None):
         bad = badness(row, truth["scenario"])
         if bad > worst[0] + 0.01:
             worst = bad, tile(frame, rgb, truth, row)
-        if judge and bad > 1 and len(read) < 3:
+        if judge and bad > 1:
             read.append(what_is_read(judge, frame, rgb, truth))
     clip = {"clip": first["clip"], "scenario": first["scenario"], "size": [first["width"], first["height"]],
             "documents": sorted(names), "rows": rows, "ms": ms, "read": read}
@@ -78,9 +78,9 @@ def audit(pictures, stage, judge=None):
 
 
 def what_is_read(judge, frame, rgb, truth):
-    """Longest runs that the judge reads in any legible field before and after redaction."""
+    """Longest runs that the judge reads in any of the leaking fields, whose places it is told, before and after redaction."""
     luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    fields = [f for d in truth["documents"] for f in d["fields"] if f["pitch"] >= measure.LEGIBLE_PITCH]
+    fields = measure.leaking(frame.planes, frame.concealed, truth)
     before = max((ocr.longest_run(judge.field(luma, f)) for f in fields), default=0)
     after = max((ocr.longest_run(judge.field(frame.luma, f)) for f in fields), default=0)
     return {"frame": truth["frame"], "before": before, "after": after}

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 RUN = 4  # characters of a number in a row that must not be read
+LEGIBLE = 6  # characters in a row, of nine, from which a number counts as legible to the judge
 HEIGHT = 48  # pixels per text line that the model likes
 
 

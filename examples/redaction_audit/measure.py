@@ -100,6 +100,25 @@ class View:
         return (slice(y0, y1), slice(x0, x1)), mask, float(mask.sum() / max(area, 1.0))
 
 
+def fields_in_view(truth, document, covered):
+    """(field, covered share of what is in view, whether it can be read without redaction) of a document's numbers."""
+    view = View(truth, document, covered.shape)
+    for field in document["fields"]:
+        part = view.part(field["quad"])
+        if part is None or part[1].sum() < SMALLEST:
+            continue
+        where, mask, share = part
+        legible = field["pitch"] >= LEGIBLE_PITCH and share >= LEGIBLE_SHARE and document["blur"] <= field["pitch"]
+        yield field, float((covered[where] & mask).sum() / mask.sum()), legible
+
+
+def leaking(planes, concealed, truth, tolerance=0):
+    """The fields that leak."""
+    covered = covered_mask(planes, concealed, tolerance)
+    return [field for document in truth["documents"] for field, hidden, legible in fields_in_view(truth, document, covered)
+            if legible and hidden < COVERED]
+
+
 def frame(planes, concealed, truth, tolerance=0):
     """A `Row`. planes: Y, U, V of the redacted picture; concealed: its regions, or None when unknown."""
     shape = planes[0].shape
@@ -114,14 +133,9 @@ def frame(planes, concealed, truth, tolerance=0):
         shown = True
         outlines.append(document["outline"])
         pitch = max(pitch, document["pitch"])
-        for field in document["fields"]:
-            part = view.part(field["quad"])
-            if part is None or part[1].sum() < SMALLEST:
-                continue
-            where, mask, share = part
-            hidden = float((covered[where] & mask).sum() / mask.sum())
+        for field, hidden, can_be_read in fields_in_view(truth, document, covered):
             fields.append((round(field["pitch"], 2), round(hidden, 4)))
-            if field["pitch"] >= LEGIBLE_PITCH and share >= LEGIBLE_SHARE and document["blur"] <= field["pitch"]:
+            if can_be_read:
                 legible += 1
                 worst = hidden if worst is None else min(worst, hidden)
         for field in document["keep"]:

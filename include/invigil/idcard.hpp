@@ -33,6 +33,11 @@ struct RedactIdCardOptions {
   int every = 4;
 };
 
+class RedactIdCard;
+namespace idcard {
+RedactIdCard for_detectors(Cover cover);
+}
+
 /// Finds identity documents and fills their numbers with one solid colour, in every frame. One frame out for
 /// every frame in, same order and times. Deterministic. See lib/idcard/README.md for the method and its
 /// limits.
@@ -50,7 +55,9 @@ class INVIGIL_API RedactIdCard final : public Stage<RawFrame, Frame> {
   [[nodiscard]] std::string name() const override { return "redact id card"; }
 
  private:
+  friend RedactIdCard idcard::for_detectors(Cover cover);
   struct Impl;
+  explicit RedactIdCard(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

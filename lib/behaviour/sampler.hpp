@@ -8,6 +8,9 @@
 
 namespace invigil::behaviour {
 
+/// Of pictures, by the whole analysis.
+inline constexpr double looks_a_second = 5;
+
 /// Takes the first picture of every 1/rate seconds of media time. The grid starts at zero and not at the
 /// first picture, so that every detector on the same stream takes the same pictures.
 class Sampler {

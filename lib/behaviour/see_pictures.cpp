@@ -20,7 +20,7 @@ struct SeePictures::Impl {
         person(options.portrait) {}
 
   std::shared_ptr<const Attention> attention;
-  Sampler sampler{5};
+  Sampler sampler{looks_a_second};
   SizeWatch size;
   PictureWatch health;
   RepetitionWatch repetition;

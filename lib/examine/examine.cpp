@@ -1,8 +1,9 @@
+#include "examine/thin.hpp"
 #include "examine/track.hpp"
+#include "idcard/for_detectors.hpp"
 
 #include <invigil/analysis.hpp>
 #include <invigil/examine.hpp>
-#include <invigil/idcard.hpp>
 
 #include <optional>
 #include <utility>
@@ -71,8 +72,9 @@ struct Examiner {
 Examination examine(MediaFile& file, std::vector<PlatformEvent> events, const Policy& policy) {
   Examiner examiner;
   if (file.info().has_video)
-    examiner.video =
-        examiner.add(file.video(), examiner.video_track).via(RedactIdCard{{.cover = cover_of(policy.cover)}});
+    examiner.video = examiner.add(file.video(), examiner.video_track)
+                         .via(examine_detail::Thin{})
+                         .via(idcard::for_detectors(cover_of(policy.cover)));
   if (file.info().has_audio) examiner.audio = examiner.add(file.audio(), examiner.audio_track);
   return examiner.run(std::move(events), {.policy = policy});
 }

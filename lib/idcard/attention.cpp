@@ -1,5 +1,7 @@
 #include "idcard/attention.hpp"
 
+#include "idcard/cells.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -11,9 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int cell = 8;            // pixels of what the net sees
-constexpr double difference = 10;  // of brightness, from which a cell has changed: noise averages out in it
-constexpr int least_cells = 8;     // a third of the smallest document whose number can be read
 constexpr Duration keep =
     milliseconds{350};  // after which what was seen is looked at again: less than the hold
 constexpr int cut = 8;  // the share of a view along an edge in which a document is cut: one by this
@@ -32,16 +31,9 @@ cv::Rect inner_of(const View& view, cv::Size picture, cv::Size cells) {
   return cv::Rect(a, b) & cv::Rect(cv::Point(), cells);
 }
 
-void into_cells(const cv::Mat& whole, cv::Mat& cells) {
-  const cv::Size size(std::max(1, whole.cols / cell), std::max(1, whole.rows / cell));
-  cv::resize(whole, cells, size, 0, 0, cv::INTER_AREA);
-}
-
 /// Where the picture changed, but for the known places.
 cv::Mat changes(const cv::Mat& before, const cv::Mat& now, const std::vector<Polygon>& known) {
-  cv::Mat changed;
-  cv::absdiff(before, now, changed);
-  cv::compare(changed, difference, changed, cv::CMP_GT);
+  cv::Mat changed = changed_cells(before, now);
   for (const auto& place : known) {
     std::vector<cv::Point> corners;
     for (const auto& p : grown(place, cell)) corners.emplace_back(p / static_cast<float>(cell));

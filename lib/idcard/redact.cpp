@@ -2,6 +2,7 @@
 #include "idcard/close_look.hpp"
 #include "idcard/delay_line.hpp"
 #include "idcard/fill.hpp"
+#include "idcard/for_detectors.hpp"
 #include "idcard/net.hpp"
 #include "idcard/tracks.hpp"
 #include "idcard/views.hpp"
@@ -69,8 +70,8 @@ std::shared_ptr<const std::vector<ConcealedDocument>> conceal(Held& held, Cover 
 }  // namespace
 
 struct RedactIdCard::Impl {
-  explicit Impl(const RedactIdCardOptions& o)
-      : options(o), line(o.look_back), tracks(o.hold, o.look_back >= confirmation ? 2 : 1), watch(o.every) {}
+  Impl(const RedactIdCardOptions& o, const Pace& pace)
+      : options(o), line(o.look_back), tracks(o.hold, o.look_back >= confirmation ? 2 : 1), watch(pace) {}
 
   /// What the net makes of the picture, before it may leave.
   void examine(RawFrame frame) {
@@ -110,8 +111,9 @@ struct RedactIdCard::Impl {
 
 RedactIdCard::RedactIdCard(RedactIdCardOptions options) {
   check(options);
-  impl_ = std::make_unique<Impl>(options);
+  impl_ = std::make_unique<Impl>(options, Pace{.every = options.every});
 }
+RedactIdCard::RedactIdCard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RedactIdCard::~RedactIdCard() = default;
 RedactIdCard::RedactIdCard(RedactIdCard&&) noexcept = default;
 RedactIdCard& RedactIdCard::operator=(RedactIdCard&&) noexcept = default;
@@ -135,6 +137,14 @@ void RedactIdCard::finish(const Emit<Frame>& emit) {
 }
 
 Timestamp RedactIdCard::horizon(Timestamp seen) const { return seen - impl_->options.look_back; }
+
+RedactIdCard idcard::for_detectors(Cover cover) {
+  using namespace std::chrono_literals;
+  // Two looks make a document, so the look-back takes in two of them; hold and rest likewise.
+  const Pace pace{.every = 2, .longest_gap = 390ms, .longest_rest = 790ms, .thorough = false};
+  const RedactIdCardOptions options{.cover = cover, .look_back = 1s, .hold = 1s};
+  return RedactIdCard{std::make_unique<RedactIdCard::Impl>(options, pace)};
+}
 
 void KeepUnredacted::process(RawFrame frame, const Emit<Frame>& emit) {
   emit(Frame{std::move(frame), nullptr, true});

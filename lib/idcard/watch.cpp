@@ -1,5 +1,7 @@
 #include "idcard/watch.hpp"
 
+#include "idcard/cells.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -15,7 +17,8 @@ using std::chrono::milliseconds;
 
 constexpr int close_looks = 15;                       // in a row, once something is suspected
 constexpr int calm_looks = 4;                         // without suspicion before the next series
-constexpr Duration longest_gap = milliseconds{150};   // between looks at the whole, for slow sources
+constexpr double most_patience = 30;                  // looks in such series that may come to nothing ...
+constexpr double patience_again = 3;                  // ... and how many more every second
 constexpr Duration tile_round = milliseconds{300};    // in which every tile is seen: less than the look-back
 constexpr Duration detail_pause = milliseconds{300};  // between looks at details
 constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size ...
@@ -46,26 +49,44 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     details_.begin(fine_tiles_of(size_), detail_pause, size_, whole);
     last_whole_ = now;
     since_whole_ = 0;
+    into_cells(whole, known_cells_);
   } else {
-    urgent_ = urgent ? urgent_ + 1 : 0;
-    const bool close = closely_ > 0 || (urgent && urgent_ <= close_looks);
-    const bool slow = last_whole_ && now - *last_whole_ >= longest_gap;
-    if (++since_whole_ >= every_ || slow || (close && !busy)) look_at_whole(whole, now);
+    if (is_whole_due(whole, now, urgent, busy)) look_at_whole(whole, now);
     ++count_;
     look_at_small(luma, whole);
     if (!busy) look_at_tiles(luma, whole, now);
-    if (!busy && since_whole_ > 0) look_in_detail(luma, whole, known, now);
+    if (pace_.thorough && !busy && since_whole_ > 0) look_in_detail(luma, whole, known, now);
   }
   look_for_zones(luma, whole, now);
   return std::move(sights_);
 }
 
+// What stands still looks the same to the net again: it is looked at less often then.
+bool Watch::is_whole_due(const cv::Mat& whole, Timestamp now, bool urgent, bool busy) {
+  const Duration since = now - last_whole_.value_or(now);
+  patience_ =
+      std::min(most_patience, patience_ + patience_again * seconds(now - last_picture_.value_or(now)));
+  last_picture_ = now;
+  urgent_ = urgent ? urgent_ + 1 : 0;
+  ++since_whole_;
+  if (!busy && ((closely_ > 0 && patience_ >= 1) || (urgent && urgent_ <= close_looks))) return true;
+  if (since_whole_ < pace_.every && since < pace_.longest_gap) return false;
+  if (since >= pace_.longest_rest) return true;
+  into_cells(whole, cells_);
+  return cv::countNonZero(changed_cells(known_cells_, cells_)) >= least_cells;
+}
+
 void Watch::look_at_whole(const cv::Mat& whole, Timestamp now) {
-  closely_ = std::max(0, closely_ - 1);
+  if (closely_ > 0) {
+    --closely_;
+    patience_ = std::max(0.0, patience_ - 1);
+  }
   since_whole_ = 0;
   last_whole_ = now;
   ++looks_;
+  into_cells(whole, known_cells_);
   sights_ = sights_in(net_.look(whole).suspicion());
+  if (std::ranges::any_of(sights_, [](const Sight& s) { return s.sure(); })) patience_ = most_patience;
   mind(!sights_.empty());
 }
 
@@ -168,9 +189,10 @@ bool Watch::see_zone(const cv::Mat& luma, const cv::Mat& whole, const Polygon* w
 }
 
 /// The first weak suspicion after calm starts a series of close looks; a lasting one does not start another,
-/// so that a picture on the wall does not cost a look at every frame for the whole session.
+/// so that a picture on the wall does not cost a look at every frame for the whole session. Nor does one that
+/// is suspected now and then: series that come to nothing use up the patience for more.
 void Watch::mind(bool weak) {
-  if (weak && calm_ >= calm_looks) closely_ = close_looks;
+  if (weak && calm_ >= calm_looks && pace_.thorough) closely_ = close_looks;
   calm_ = weak ? 0 : calm_ + 1;
 }
 

@@ -4,6 +4,7 @@
 #include "idcard/attention.hpp"
 #include "idcard/mrz_reader.hpp"
 #include "idcard/net.hpp"
+#include "idcard/pace.hpp"
 #include "idcard/suspicion.hpp"
 #include "idcard/views.hpp"
 
@@ -16,13 +17,12 @@
 
 namespace invigil::idcard {
 
-/// Looks at pictures of a stream: the whole at every n-th, at every one for a while once something is
-/// suspected, at larger and smaller sizes in between, in detail at what changed. Zones of machine readable
-/// text are looked for independently of the net.
+/// Looks at pictures of a stream: the whole at every n-th while anything changes, at every one for a while
+/// once something is suspected, at larger and smaller sizes in between, in detail at what changed. Zones of
+/// machine readable text are looked for independently of the net.
 class Watch {
  public:
-  /// every: 1 or more.
-  explicit Watch(int every) : every_(every) {}
+  explicit Watch(const Pace& pace) : pace_(pace) {}
 
   /// luma: the picture as it came. whole: the same as the net sees it. urgent: a track was lost. busy: a
   /// close look is due; only looks that cannot wait are taken. known: places of documents that are seen well.
@@ -34,6 +34,7 @@ class Watch {
   [[nodiscard]] Net& net() { return net_; }
 
  private:
+  [[nodiscard]] bool is_whole_due(const cv::Mat& whole, Timestamp now, bool urgent, bool busy);
   void look_at_whole(const cv::Mat& whole, Timestamp now);
   /// Whether it saw something surely.
   bool look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole);
@@ -47,15 +48,17 @@ class Watch {
   bool see_zone(const cv::Mat& luma, const cv::Mat& whole, const Polygon* within, Levels levels);
 
   Net net_;
-  int every_;
+  Pace pace_;
   std::vector<Sight> sights_;
   cv::Size size_;
   Attention tiles_, details_;
-  std::optional<Timestamp> last_whole_;
+  std::optional<Timestamp> last_whole_, last_picture_;
+  cv::Mat cells_, known_cells_;  ///< Of this picture; of the one that was last looked at as a whole.
   int since_whole_ = 0;
-  int closely_ = 0;  ///< Pictures that will still be looked at one by one.
-  int calm_ = 4;     ///< Looks at the whole in a row without suspicion.
-  int urgent_ = 0;   ///< Pictures in a row with a lost track.
+  int closely_ = 0;       ///< Pictures that will still be looked at one by one.
+  double patience_ = 30;  ///< For such looks, which come to nothing.
+  int calm_ = 4;          ///< Looks at the whole in a row without suspicion.
+  int urgent_ = 0;        ///< Pictures in a row with a lost track.
   int count_ = 0;
   bool small_seen_ = false, small_again_ = false;
   MrzReader reader_;
