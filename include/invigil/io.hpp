@@ -43,6 +43,9 @@ class INVIGIL_API ByteSource {
   [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
   /// Moves to an absolute offset. Throws `Error{unsupported}` when not seekable.
   virtual void seek(std::uint64_t offset);
+  /// Nothing more will be read: a `read` that waits throws within a second, and each after it. From any
+  /// thread, at any time. Default: does nothing, which will do for sources that never wait for long.
+  virtual void stop() noexcept {}
   [[nodiscard]] virtual std::string name() const { return "source"; }
 };
 

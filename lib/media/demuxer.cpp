@@ -88,6 +88,7 @@ Demuxer::~Demuxer() {
     const std::lock_guard lock{mutex_};
     ended_ = true;
   }
+  if (io_) io_->stop();
   changed_.notify_all();
 }
 
@@ -217,13 +218,18 @@ Demuxer::Next Demuxer::next(Kind kind, const std::stop_token& stop) {
 }
 
 void Demuxer::leave(Kind kind) {
+  bool unread = false;
   {
     const std::lock_guard lock{mutex_};
     auto& t = track(kind);
     t.active = false;
     t.queue.clear();
     t.bytes = 0;
+    unread =
+        started_ && std::none_of(tracks_.begin(), tracks_.end(), [](const Track& x) { return x.active; });
   }
+  // Whatever its source still waits for, nobody wants it.
+  if (unread && io_) io_->stop();
   changed_.notify_all();
 }
 

@@ -36,6 +36,8 @@ class ByteIo {
   [[nodiscard]] std::optional<std::uint64_t> size() const { return size_; }
   /// The source is Matroska and ends inside one of its elements. Ask once it has been read to its end.
   [[nodiscard]] bool cut_off() const { return watch_.cut_off(size_.value_or(watched_) - watched_); }
+  /// Nothing more will be read: from any thread.
+  void stop() noexcept { source_->stop(); }
   /// The first bytes of the source, at most 256, as far as they were read.
   [[nodiscard]] std::span<const std::uint8_t> head() const { return head_; }
   /// What the source threw, if it did: libav's callbacks cannot let it through.
