@@ -28,7 +28,7 @@ BELOW = {
 HEADERS = {
     # stream.hpp holds the interfaces alone: what gives, transforms and takes.
     "base": "error time export io memory spool flag policy consent event event_log observation concealed stream",
-    "media": "image audio frame media media_writer",
+    "media": "image audio frame media media_writer chunks",
     "stream": "session graph wire buffer freshness merge node",
     "capture": "capture device device_watch",
     "vision": "models version",

@@ -8,6 +8,7 @@
 #include <invigil/capture.hpp>
 #include <invigil/change.hpp>
 #include <invigil/check.hpp>
+#include <invigil/chunks.hpp>
 #include <invigil/concealed.hpp>
 #include <invigil/consent.hpp>
 #include <invigil/crypto.hpp>

@@ -1,16 +1,12 @@
 #include "media/ebml.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace invigil::media {
 
 namespace {
 
 constexpr std::uint32_t ebml_header = 0x1A45DFA3, segment = 0x18538067, cluster = 0x1F43B675;
-
-/// The first set bit of the first byte tells how many there are.
-std::size_t vint_length(std::uint8_t first) { return static_cast<std::size_t>(std::countl_zero(first)) + 1; }
 
 }  // namespace
 

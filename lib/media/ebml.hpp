@@ -3,10 +3,17 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace invigil::media {
+
+/// How long an ID or a size is: the first set bit of its first byte tells. 9 for none.
+[[nodiscard]] inline std::size_t vint_length(std::uint8_t first) {
+  return static_cast<std::size_t>(std::countl_zero(first)) + 1;
+}
 
 /// Walks the elements of a stream as its bytes pass by, without keeping any: into Segments and Clusters of
 /// unknown size, over everything else (RFC 8794, section 6; RFC 9559, section 5.1).
