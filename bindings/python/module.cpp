@@ -17,6 +17,7 @@ PYBIND11_MODULE(_core, m) {
   binding::add_witness(m);
   binding::add_recording(m);
   binding::add_sources(m);
+  binding::add_chunks(m);
   binding::add_stages(m);
   binding::add_session(m);
   binding::add_playback(m);

@@ -14,6 +14,7 @@ void add_observations(py::module_& m);
 void add_flags(py::module_& m);
 void add_policy(py::module_& m);
 void add_sources(py::module_& m);
+void add_chunks(py::module_& m);
 void add_stages(py::module_& m);
 void add_crypto(py::module_& m);
 void add_recording(py::module_& m);

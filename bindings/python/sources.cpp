@@ -1,4 +1,5 @@
 // Where frames, sound and events come from.
+#include "chunks.hpp"
 #include "module.hpp"
 #include "owned.hpp"
 
@@ -98,10 +99,12 @@ Microphone make_microphone(std::string device, std::optional<double> longest_abs
 }
 
 std::unique_ptr<invigil::MediaFile> open_media(const py::object& input, bool realtime, double timeout) {
+  const invigil::MediaOptions options{.realtime = realtime,
+                                      .timeout = invigil::duration_from_seconds(timeout)};
+  if (py::isinstance<BoundChunks>(input)) return open_chunks(input.cast<BoundChunks&>(), options);
   const auto path = py::cast<std::string>(py::module_::import("os").attr("fspath")(input));
   const py::gil_scoped_release release;
-  return std::make_unique<invigil::MediaFile>(
-      path, invigil::MediaOptions{.realtime = realtime, .timeout = invigil::duration_from_seconds(timeout)});
+  return std::make_unique<invigil::MediaFile>(path, options);
 }
 
 py::dict describe(const invigil::MediaInfo& info) {
@@ -116,7 +119,7 @@ py::dict describe(const invigil::MediaInfo& info) {
 
 void add_media(py::module_& m) {
   using invigil::MediaFile;
-  py::class_<MediaFile>(m, "MediaFile", "A media file, pipe (\"-\") or URL.")
+  py::class_<MediaFile>(m, "MediaFile", "A media file, pipe (\"-\"), URL, or a page's Chunks.")
       .def(py::init(&open_media), py::arg("input"), py::kw_only(), py::arg("realtime") = false,
            py::arg("timeout") = 30.0)
       .def_property_readonly("info", [](const MediaFile& f) { return describe(f.info()); })

@@ -496,11 +496,53 @@ class Microphone(AudioSource):
     def flags(self) -> FlagSource:
         """microphone_lost and frames_dropped: a source for the session that takes the microphone."""
 
-class MediaFile:
-    """A media file, pipe ("-") or URL."""
+class Chunks:
+    """The chunks of a browser's MediaRecorder, as a server gets them: twice, in any order, or never.
+
+    The input of a `MediaFile`, which waits for the first of them. Thread-safe. WebM can be read on after a loss, from
+    the next keyframe on; other formats cannot. A recorder that was started anew goes on.
+
+    `wait`: seconds for which a missing chunk is waited for once a later one is there. `timeout`: reading fails when
+    nothing arrives for so many seconds. `most_bytes`: of chunks that were not read yet, half of it for those that wait
+    for an earlier one. `furthest`: how far a number may lie beyond the one that is due.
+
+    >>> chunks = inv.Chunks()
+    >>> chunks.push(0, body)                # in a request handler
+    >>> file = inv.MediaFile(chunks)        # in the thread that records
+    """
 
     def __init__(
-        self, input: str | os.PathLike[str], *, realtime: bool = False, timeout: float = 30.0
+        self,
+        *,
+        name: str = "the page's recording",
+        first: int = 0,
+        wait: float = 10.0,
+        timeout: float = 300.0,
+        most_bytes: int = 67108864,
+        furthest: int = 10000,
+    ) -> None: ...
+    def push(self, number: int, data: bytes | bytearray | memoryview, *, at: float | None = None) -> bool:
+        """Takes a chunk; False when it is known already or was given up: nothing is to be done.
+
+        `at`: seconds, when it was recorded or has arrived, on one clock for all chunks; default now. Never waits.
+        Raises `IoError` when there is no room (let the page send it again in a moment), `ArgumentError` when it is too
+        large or its number too far ahead, `ClosedError` after the end and once nobody reads any more.
+        """
+    def end(self, last: int | None = None) -> None:
+        """No more will come; with `last`, none after that chunk, and those missing before it are waited for."""
+    @property
+    def statistics(self) -> dict[str, int]:
+        """What came (received, bytes), how (doubled, differing, reordered, late), what not (lost), what waits (waiting)."""
+    @property
+    def flags(self) -> FlagSource:
+        """`gap` for each run of lost chunks and each stretch of more than 2 s that passed without being recorded, in media
+        time: a source for the session that reads the chunks."""
+
+class MediaFile:
+    """A media file, pipe ("-"), URL, or a page's `Chunks`, whose own timeout counts."""
+
+    def __init__(
+        self, input: str | os.PathLike[str] | Chunks, *, realtime: bool = False, timeout: float = 30.0
     ) -> None: ...
     @property
     def info(self) -> dict[str, Any]: ...
