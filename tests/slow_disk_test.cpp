@@ -8,6 +8,7 @@
 #include <invigil/recording.hpp>
 #include <invigil/session.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <doctest/doctest.h>
@@ -79,8 +80,8 @@ TEST_CASE("a disk that stands still for 2 s costs what the camera's queue cannot
   CHECK(counted.lost_by_driver + counted.damaged == 0);
   CHECK(counted.lost_in_queue > 0);
   CHECK(recording.statistics().lost == counted.lost_in_queue);
-  REQUIRE(flags.items.size() == 1);
-  CHECK(flags.items.front().what == "frames_dropped");
+  CHECK(std::any_of(flags.items.begin(), flags.items.end(),
+                    [](const Flag& flag) { return flag.what == "frames_dropped"; }));
 
   // All that was delivered plays at its own time: steps are whole periods, and as many as were lost.
   std::vector<double> times;
@@ -90,14 +91,17 @@ TEST_CASE("a disk that stands still for 2 s costs what the camera's queue cannot
   CHECK(recording.statistics().frames == times.size());
   REQUIRE(times.size() > 30);
   double lost = 0, longest = 0, uneven = 0;
+  std::size_t after = 0;
   for (std::size_t i = 1; i < times.size(); ++i) {
     const double step = (times[i] - times[i - 1]) / period;
     lost += std::round(step) - 1;
+    if (step > longest) after = i;
     longest = std::max(longest, step);
     uneven = std::max(uneven, std::abs(step - std::round(step)));
   }
   CHECK(uneven < 0.1);
   CHECK(lost == double(counted.lost_in_queue));
   // Of what came meanwhile the last eight were kept.
-  CHECK(longest <= stood / period - double(queue) + 3);
+  REQUIRE(after + queue <= times.size());
+  CHECK(times[after + queue - 1] - times[after] < period * double(queue));
 }
