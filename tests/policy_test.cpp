@@ -171,7 +171,7 @@ TEST_CASE("a policy file") {
 }
 
 TEST_CASE("the policies for kinds of exams say what they are for") {
-  const std::filesystem::path folder = std::filesystem::path{INVIGIL_SOURCE_DIR} / "examples" / "policies";
+  const std::filesystem::path folder = test::source_folder() / "examples" / "policies";
   const auto open = load_policy(folder / "open_book.toml");
   const auto closed = load_policy(folder / "closed_book.toml");
   const auto oral = load_policy(folder / "oral.toml");
@@ -197,7 +197,7 @@ TEST_CASE("the policies for kinds of exams say what they are for") {
 }
 
 TEST_CASE("the example policy is the default one, spelt out") {
-  const auto example = load_policy(std::filesystem::path{INVIGIL_SOURCE_DIR} / "examples" / "policy.toml");
+  const auto example = load_policy(test::source_folder() / "examples" / "policy.toml");
   CHECK(example.to_toml() == Policy{}.to_toml());
 }
 

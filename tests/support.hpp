@@ -1,6 +1,8 @@
 // What tests share: where the test data lie, and what to do when they do not.
 #pragma once
 
+#include "folders.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -12,7 +14,7 @@ namespace invigil::test {
 
 inline std::filesystem::path shared_folder(const char* variable, const char* fallback) {
   const char* set = std::getenv(variable);
-  return set && *set ? std::filesystem::path{set} : std::filesystem::path{INVIGIL_SHARED_DIR} / fallback;
+  return set && *set ? std::filesystem::path{set} : folder_beside() / fallback;
 }
 
 /// The folder, or nothing, after saying what is skipped. Where the data exist next to the project and CI is
@@ -22,7 +24,7 @@ inline std::optional<std::filesystem::path> data_or_skip(const char* variable, c
   auto folder = shared_folder(variable, fallback);
   if (std::filesystem::is_directory(folder)) return folder;
   const char* ci = std::getenv("CI");
-  const bool must = ci && std::string{ci} == "true" && std::filesystem::exists(INVIGIL_SHARED_DIR);
+  const bool must = ci && std::string{ci} == "true" && std::filesystem::exists(folder_beside());
   CHECK_MESSAGE(!must, "skipped in CI: ", what, " needs ", folder.string());
   MESSAGE("skipped: ", what, " needs ", folder.string());
   return std::nullopt;
