@@ -83,6 +83,20 @@ def test_what_cannot_be_is_refused():
         inv.MediaFile(inv.Chunks(timeout=0.2))
 
 
+@pytest.fixture
+def example(tmp_path):
+    """The example's server: (process, its address, the recording, whose it is)."""
+    identity, path = inv.Identity.generate(), tmp_path / "exam.tar"
+    server = subprocess.Popen(
+        [sys.executable, SERVER, "-r", identity.recipient, "--to", path, "--port", "0", "--wait", "1"],
+        stdout=subprocess.PIPE, text=True)
+    try:
+        yield server, server.stdout.readline().strip(), path, identity
+    finally:
+        server.kill()
+        server.wait()
+
+
 class Browser:
     """Posts as a page does."""
 
@@ -102,28 +116,20 @@ class Browser:
         return self.post(f"/chunk?number={number}&at={number / 10}", body)
 
 
-def test_the_example_records_what_a_page_sends(pieces, tmp_path):
-    identity = inv.Identity.generate()
-    path = tmp_path / "exam.tar"
-    server = subprocess.Popen(
-        [sys.executable, SERVER, "-r", identity.recipient, "--to", path, "--port", "0", "--wait", "1"],
-        stdout=subprocess.PIPE, text=True)
-    try:
-        browser = Browser(server.stdout.readline())
-        assert browser.address.startswith("127.0.0.1:")
-        assert browser.post("/chunk?number=0", pieces[0], "text/plain") == 415
-        assert browser.post("/chunk?number=0", size=(8 << 20) + 1) == 413
-        assert browser.post("/chunk?number=x", b"x") == browser.post("/chunk?number=99999", b"x") == 400
-        order = [*range(0, 20), 23, 22, 24, *range(25, PIECES)]  # 21 comes last, 20 never
-        for i in order:
-            assert browser.chunk(i, pieces[i]) == 204
-            assert browser.chunk(i, pieces[i]) == 204
-        assert browser.chunk(21, pieces[21]) == 204
-        assert browser.post(f"/end?last={PIECES - 1}") == 204
-        output = server.communicate(timeout=120)[0]
-    finally:
-        server.kill()
-        server.wait()
+def test_the_example_records_what_a_page_sends(pieces, example):
+    server, url, path, identity = example
+    browser = Browser(url)
+    assert browser.address.startswith("127.0.0.1:")
+    assert browser.post("/chunk?number=0", pieces[0], "text/plain") == 415
+    assert browser.post("/chunk?number=0", size=(8 << 20) + 1) == 413
+    assert browser.post("/chunk?number=x", b"x") == browser.post("/chunk?number=99999", b"x") == 400
+    order = [*range(0, 20), 23, 22, 24, *range(25, PIECES)]  # 21 comes last, 20 never
+    for i in order:
+        assert browser.chunk(i, pieces[i]) == 204
+        assert browser.chunk(i, pieces[i]) == 204
+    assert browser.chunk(21, pieces[21]) == 204
+    assert browser.post(f"/end?last={PIECES - 1}") == 204
+    output = server.communicate(timeout=120)[0]
     assert server.returncode == 0
     assert "gap: chunk 20 of the page's recording never arrived" in output
     assert f"{PIECES - 1} received, {len(order)} doubled" in output and "1 lost" in output
@@ -131,3 +137,28 @@ def test_the_example_records_what_a_page_sends(pieces, tmp_path):
     playback = inv.Playback(path, identities=[identity])
     assert 90 < len(list(playback.video())) < 120
     assert [f.what for f in playback.flags].count("gap") == 1
+
+
+def test_a_real_browser_records_with_the_example(example, tmp_path):
+    """Chromium plays a camera and a microphone; its MediaRecorder's chunks become a recording."""
+    chromium = need("chromium")
+    server, url, path, identity = example
+    browser = subprocess.Popen(
+        [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
+         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"{url}#6"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        output = server.communicate(timeout=180)[0]
+    finally:
+        browser.kill()
+        browser.wait()
+    assert server.returncode == 0, output
+    assert "received" in output and "lost" not in output and "doubled" not in output
+    assert inv.verify(path)["state"] == "whole"
+    playback = inv.Playback(path, identities=[identity])
+    frames, blocks = list(playback.video()), list(playback.audio())
+    assert (frames[0].width, frames[0].height) == (1280, 720)
+    assert len(frames) > 20 and 4 < frames[-1].time < 12
+    heard = sum(block.samples.shape[-1] for block in blocks) / 48000
+    assert abs(heard - frames[-1].time) < 1.5
+    assert max(float(abs(block.samples).max()) for block in blocks) > 0.05  # its microphone beeps
