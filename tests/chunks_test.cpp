@@ -104,13 +104,13 @@ void check_pictures(const Outcome& outcome, const Pictures& all = whole()) {
 void check_gaps(const Outcome& outcome, const std::vector<Flag>& flags, const Pictures& all = whole()) {
   auto missing = all;
   for (const auto& frame : outcome.frames) missing.erase(frame.time);
-  for (const auto& [time, pixels] : missing) {
-    const auto inside = [t = time](const Flag& f) {
+  for (const auto& one : missing) {
+    const auto inside = [t = one.first](const Flag& f) {
       const bool open = f.because.ends_with("nothing after it could be read") ||
                         f.because.ends_with("its end never arrived");
       return f.begin <= t + 40ms && (open || t <= f.end + 40ms);
     };
-    CHECK_MESSAGE(std::ranges::any_of(flags, inside), seconds(time));
+    CHECK_MESSAGE(std::ranges::any_of(flags, inside), seconds(one.first));
   }
   for (const auto& flag : flags) {
     CHECK(flag.what == "gap");
@@ -195,7 +195,7 @@ TEST_CASE("after a lost chunk reading goes on at the next keyframe, and the gap 
   for (const auto& bytes : {clip(), bytes_of(folder / "file.webm")}) {
     const auto pieces = cut(bytes, 40);
     const auto all = pictures_of(bytes);
-    for (const std::size_t lost : {3, 11, 23, 38, 39}) {
+    for (const std::size_t lost : {3U, 11U, 23U, 38U, 39U}) {
       CAPTURE(lost);
       Chunks chunks;
       push_all(chunks, pieces, {lost});
@@ -472,7 +472,7 @@ TEST_CASE("a chunk that comes after it was given up is late") {
   Chunks chunks{{.wait = 0s}};
   const auto source = chunks.source();
   std::vector<std::byte> buffer(clip().size());
-  for (const std::size_t i : {0, 1, 3}) chunks.push(i, view(pieces[i]));
+  for (const std::size_t i : {0U, 1U, 3U}) chunks.push(i, view(pieces[i]));
   std::size_t read = 0;
   while (chunks.statistics().waiting > 0) read += source->read(buffer);
   CHECK(read > pieces[0].size());
