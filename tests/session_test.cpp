@@ -282,7 +282,7 @@ struct Gated final : detail::Inlet<Item> {
 }  // namespace
 
 TEST_CASE("who is behind a dropping buffer of two gets the newest alone until nothing waits") {
-  for (const std::size_t capacity : {2, 3}) {
+  for (const std::size_t capacity : {2U, 3U}) {
     CAPTURE(capacity);
     detail::WireCounter counter;
     const auto reader = std::make_shared<Gated>();
