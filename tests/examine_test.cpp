@@ -1,5 +1,6 @@
 // From a file to everything that can be said about it, on real pictures and sound.
 #include "environment.hpp"
+#include "examine/thin.hpp"
 #include "support.hpp"
 #include "tool.hpp"
 
@@ -133,6 +134,17 @@ TEST_CASE("sound alone, and a still") {
   REQUIRE(still.observations.size() == 1);
   CHECK(std::get<PictureObservation>(still.observations[0]).faces.faces.size() == 1);
   CHECK(still.flags.empty());
+}
+
+TEST_CASE(
+    "of a file's pictures those are concealed that the analysis takes, and each that changes its size") {
+  std::vector<RawFrame> frames;
+  for (int k = 0; k < 60; ++k)
+    frames.push_back({Image{k == 31 ? 32 : 16, 16}, from_seconds(k / 30.0), std::uint64_t(k)});
+  examine_detail::Thin thin;
+  std::vector<std::uint64_t> passed;
+  for (const auto& frame : run_stage(thin, frames)) passed.push_back(frame.index);
+  CHECK(passed == std::vector<std::uint64_t>{0, 6, 12, 18, 24, 30, 31, 32, 36, 42, 48, 54});
 }
 
 TEST_CASE("a damaged file: what comes before the damage, and the damage") {

@@ -35,7 +35,7 @@ struct RedactIdCardOptions {
 
 class RedactIdCard;
 namespace idcard {
-RedactIdCard for_detectors(Cover cover);
+RedactIdCard for_detectors(Cover cover);  // the library's own, for frames that only detectors see
 }
 
 /// Finds identity documents and fills their numbers with one solid colour, in every frame. One frame out for

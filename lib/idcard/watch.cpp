@@ -15,11 +15,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int close_looks = 15;                       // in a row, once something is suspected
-constexpr int calm_looks = 4;                         // without suspicion before the next series
-constexpr double most_patience = 30;                  // looks in such series that may come to nothing ...
-constexpr double patience_again = 3;                  // ... and how many more every second
-constexpr Duration tile_round = milliseconds{300};    // in which every tile is seen: less than the look-back
+constexpr int close_looks = 15;                     // in a row, once something is suspected
+constexpr int calm_looks = 4;                       // without suspicion before the next series
+constexpr double patience_again = 3;                // looks in such series that come to nothing, every second
+constexpr Duration tile_round = milliseconds{300};  // in which every tile is seen: less than the look-back
 constexpr Duration detail_pause = milliseconds{300};  // between looks at details
 constexpr Duration level_round = milliseconds{1000};  // in which zones are looked for at every size ...
 constexpr Duration calm_round = milliseconds{3000};   // ... and while nothing is suspected

@@ -17,6 +17,8 @@
 
 namespace invigil::idcard {
 
+inline constexpr double most_patience = 30;  ///< Close looks in series that may come to nothing.
+
 /// Looks at pictures of a stream: the whole at every n-th while anything changes, at every one for a while
 /// once something is suspected, at larger and smaller sizes in between, in detail at what changed. Zones of
 /// machine readable text are looked for independently of the net.
@@ -55,10 +57,10 @@ class Watch {
   std::optional<Timestamp> last_whole_, last_picture_;
   cv::Mat cells_, known_cells_;  ///< Of this picture; of the one that was last looked at as a whole.
   int since_whole_ = 0;
-  int closely_ = 0;       ///< Pictures that will still be looked at one by one.
-  double patience_ = 30;  ///< For such looks, which come to nothing.
-  int calm_ = 4;          ///< Looks at the whole in a row without suspicion.
-  int urgent_ = 0;        ///< Pictures in a row with a lost track.
+  int closely_ = 0;                  ///< Pictures that will still be looked at one by one.
+  double patience_ = most_patience;  ///< For such looks, which come to nothing.
+  int calm_ = 4;                     ///< Looks at the whole in a row without suspicion.
+  int urgent_ = 0;                   ///< Pictures in a row with a lost track.
   int count_ = 0;
   bool small_seen_ = false, small_again_ = false;
   MrzReader reader_;
