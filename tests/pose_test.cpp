@@ -62,7 +62,7 @@ TEST_CASE("what OpenCV cannot load is rewritten so that every output stays as it
     CAPTURE(name);
     const auto original = bytes_of(*folder / (std::string{name} + ".onnx"));
     CHECK_THROWS(cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(original.data()), original.size()));
-    const auto ours = outputs(vision::load_net(original, name), {1, 3, side, side});
+    const auto ours = outputs(vision::load_net(original, name, vision::Layers::opencv), {1, 3, side, side});
     const auto known =
         outputs(cv::dnn::readNetFromONNX((*folder / (std::string{name} + "_cv46.onnx")).string()),
                 {1, 3, side, side});

@@ -1,6 +1,9 @@
 #include "vision/plain_onnx.hpp"
 
+#include "vision/fast_layers.hpp"
+#include "vision/faster_onnx.hpp"
 #include "vision/model_store.hpp"
+#include "vision/onnx_values.hpp"
 
 #include <invigil/error.hpp>
 
@@ -17,25 +20,6 @@
 namespace invigil::vision {
 
 namespace {
-
-std::optional<float> scalar(const onnx::TensorProto& t) {
-  if (t.data_type() != onnx::TensorProto::FLOAT) return std::nullopt;
-  if (t.float_data_size() == 1) return t.float_data(0);
-  if (t.raw_data().size() != sizeof(float)) return std::nullopt;
-  float value = 0;
-  std::memcpy(&value, t.raw_data().data(), sizeof value);
-  return value;
-}
-
-std::map<std::string, float> scalars_of(const onnx::GraphProto& graph) {
-  std::map<std::string, float> result;
-  for (const auto& t : graph.initializer())
-    if (const auto v = scalar(t)) result[t.name()] = *v;
-  for (const auto& node : graph.node())
-    if (node.op_type() == "Constant" && node.attribute_size() == 1 && node.output_size() == 1)
-      if (const auto v = scalar(node.attribute(0).t())) result[node.output(0)] = *v;
-  return result;
-}
 
 void name_bounds(onnx::GraphProto& graph) {
   const auto scalars = scalars_of(graph);
@@ -84,24 +68,16 @@ bool fold_slopes(onnx::GraphProto& graph, const onnx::NodeProto& expand, const I
   return true;
 }
 
-std::vector<std::int64_t> integers(const onnx::TensorProto& t) {
-  if (t.data_type() != onnx::TensorProto::INT64) return {};
-  if (!t.has_raw_data()) return {t.int64_data().begin(), t.int64_data().end()};
-  std::vector<std::int64_t> values(t.raw_data().size() / sizeof(std::int64_t));
-  std::memcpy(values.data(), t.raw_data().data(), values.size() * sizeof(std::int64_t));
-  return values;
-}
-
 bool fold_constant(onnx::GraphProto& graph, const onnx::NodeProto& node, const Initializers& known) {
   const auto shape = known.find(node.input(0));
   if (shape == known.end()) return false;
-  const auto value = node.attribute_size() == 1 ? scalar(node.attribute(0).t()) : std::optional{0.0F};
+  const auto value = node.attribute_size() == 1 ? scalar_of(node.attribute(0).t()) : std::optional{0.0F};
   if (!value) return false;
   onnx::TensorProto tensor;
   tensor.set_name(node.output(0));
   tensor.set_data_type(onnx::TensorProto::FLOAT);
   std::uint64_t total = 1;
-  for (const auto side : integers(*shape->second)) {
+  for (const auto side : integers_of(*shape->second)) {
     if (side < 1 || static_cast<std::uint64_t>(side) > largest_model) return false;
     tensor.add_dims(side);
     if ((total *= static_cast<std::uint64_t>(side)) > largest_model / sizeof(float)) return false;
@@ -128,21 +104,24 @@ void fold(onnx::GraphProto& graph) {
 
 }  // namespace
 
-std::vector<unsigned char> plain_onnx(std::span<const std::byte> onnx, const std::string& model) {
+std::vector<unsigned char> plain_onnx(std::span<const std::byte> onnx, const std::string& model,
+                                      Layers layers) {
   const google::protobuf::LogSilencer quiet;  // protobuf writes to standard error, and a library must not
   onnx::ModelProto proto;
   if (!proto.ParseFromArray(onnx.data(), static_cast<int>(onnx.size())) || !proto.has_graph())
     throw Error(Errc::model, model, "is no ONNX file, or a damaged one; fetch it again");
   name_bounds(*proto.mutable_graph());
   fold(*proto.mutable_graph());
+  if (layers == Layers::fast) use_fast_layers(*proto.mutable_graph());
   std::vector<unsigned char> bytes(proto.ByteSizeLong());
   if (!proto.SerializeToArray(bytes.data(), static_cast<int>(bytes.size())))
     throw Error(Errc::model, model, "cannot be rewritten for OpenCV");
   return bytes;
 }
 
-cv::dnn::Net load_net(std::span<const std::byte> onnx, const std::string& model) {
-  const auto plain = plain_onnx(onnx, model);
+cv::dnn::Net load_net(std::span<const std::byte> onnx, const std::string& model, Layers layers) {
+  if (layers == Layers::fast) register_fast_layers();
+  const auto plain = plain_onnx(onnx, model, layers);
   try {
     return cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(plain.data()), plain.size());
   } catch (const cv::Exception& e) {

@@ -10,16 +10,24 @@
 
 namespace invigil::vision {
 
+/// Whose layers run a net.
+enum class Layers {
+  opencv,  ///< OpenCV's alone.
+  fast,    ///< Ours where they are faster (fast_layers.hpp).
+};
+
 /// The same net in the words that OpenCV 4.6 knows. Each change keeps every output as it was:
 /// - the bounds of a Clip become attributes, as before opset 11;
 /// - a PRelu's slopes, [1, C, 1, 1] and expanded to the picture's size, become [C, 1, 1];
-/// - a constant that is made from a shape becomes its values.
+/// - a constant that is made from a shape becomes its values;
+/// - with `Layers::fast`, some layers become ours, equal but for rounding (faster_onnx.hpp).
 /// Throws `Error{model}` naming `model` when the bytes are no ONNX file.
-[[nodiscard]] std::vector<unsigned char> plain_onnx(std::span<const std::byte> onnx,
-                                                    const std::string& model);
+[[nodiscard]] std::vector<unsigned char> plain_onnx(std::span<const std::byte> onnx, const std::string& model,
+                                                    Layers layers = Layers::fast);
 
 /// Loads a model by OpenCV's dnn after `plain_onnx`. Throws `Error{model}`.
-[[nodiscard]] cv::dnn::Net load_net(std::span<const std::byte> onnx, const std::string& model);
+[[nodiscard]] cv::dnn::Net load_net(std::span<const std::byte> onnx, const std::string& model,
+                                    Layers layers = Layers::fast);
 
 struct NetOutput {
   std::string name;
