@@ -1,8 +1,10 @@
 // The parts of redaction: geometry, filling, flow, tracks, the delay line, views.
 #include "drawn_document.hpp"
+#include "idcard/background.hpp"
 #include "idcard/delay_line.hpp"
 #include "idcard/fill.hpp"
 #include "idcard/motion.hpp"
+#include "idcard/mrz_pyramid.hpp"
 #include "idcard/suspicion.hpp"
 #include "idcard/tracks.hpp"
 #include "idcard/views.hpp"
@@ -222,6 +224,90 @@ TEST_CASE("weak sights keep a track alive but make none; two documents stay two"
   CHECK(tracks.covered(at(600)).size() == 1);
   tracks.expire(at(1000), {640, 360});
   CHECK(tracks.empty());
+}
+
+TEST_CASE("a ragged sight is a document where the picture changed, until a better one tells where that is") {
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  Sight ragged{rectangle(10, 10, 200, 100), 0.9F, 0.1F};
+  Tracks still{500ms, 2};
+  for (const int ms : {0, 100, 200}) CHECK(still.observe({ragged}, at(ms)).empty());
+  CHECK(still.empty());
+  ragged.fresh = true;
+  Tracks tracks{500ms, 2};
+  CHECK(tracks.observe({ragged}, at(0)).empty());
+  CHECK(tracks.observe({ragged}, at(100)).size() == 1);
+  CHECK(tracks.covered(at(100)).size() == 1);
+  (void)tracks.observe({Sight{rectangle(10, 10, 200, 100), 0.9F}}, at(200));
+  const float known = area(tracks.covered(at(200))[0].place);
+  ragged.place = rectangle(10, 10, 300, 200);
+  CHECK(tracks.observe({ragged}, at(300)).empty());
+  CHECK(area(tracks.covered(at(300))[0].place) == doctest::Approx(known));
+}
+
+TEST_CASE("a sight from afar says how large a known document is, and nothing else") {
+  const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+  Sight afar{rectangle(0, 0, 600, 350), 0.9F};
+  afar.more = true;
+  Tracks tracks{500ms, 1};
+  CHECK(tracks.observe({afar}, at(0)).empty());
+  CHECK(tracks.empty());
+  (void)tracks.observe({Sight{rectangle(10, 10, 100, 100), 0.9F}}, at(100));
+  CHECK(tracks.observe({afar}, at(200)).size() == 1);
+  CHECK(area(tracks.covered(at(200))[0].place) > 600 * 350 - 1);
+  Tracks two{500ms, 1};  // which of them it is nobody knows
+  (void)two.observe({Sight{rectangle(10, 10, 100, 100), 0.9F}, Sight{rectangle(300, 10, 100, 100), 0.9F}},
+                    at(0));
+  CHECK(two.observe({afar}, at(100)).empty());
+  CHECK(two.covered(at(100)).size() == 2);
+}
+
+TEST_CASE(
+    "what was put before the camera is new for some seconds; what was there from the beginning never is") {
+  const cv::Mat room(360, 640, CV_8U, cv::Scalar(90));
+  cv::Mat with_card = room.clone();
+  with_card(cv::Rect(200, 100, 160, 100)) = cv::Scalar(180);
+  const Polygon card = rectangle(200, 100, 160, 100);
+  Background background;
+  Timestamp now{};
+  const auto watch = [&](const cv::Mat& picture, double seconds) {
+    for (const Timestamp end = now + from_seconds(seconds).time_since_epoch(); now < end; now += 33ms)
+      background.saw(picture, now);
+  };
+  watch(with_card, 0.1);
+  CHECK_FALSE(background.is_new(card));  // nothing is known yet
+  watch(with_card, 2);
+  CHECK_FALSE(background.is_new(card));
+  watch(room, 20);
+  CHECK_FALSE(background.is_new(card));
+  watch(with_card, 0.1);
+  CHECK(background.is_new(card));
+  CHECK_FALSE(background.is_new(rectangle(400, 100, 160, 100)));
+  watch(with_card, 20);
+  CHECK_FALSE(background.is_new(card));
+  watch(cv::Mat(180, 320, CV_8U, cv::Scalar(10)), 0.1);  // another size begins anew
+  CHECK_FALSE(background.is_new(rectangle(100, 50, 80, 50)));
+}
+
+TEST_CASE("edges of the picture that a place reaches") {
+  const cv::Size picture(640, 360);
+  CHECK(edges_reached({}, picture) == 0);
+  CHECK(edges_reached(rectangle(100, 100, 200, 100), picture) == 0);
+  CHECK(edges_reached(rectangle(-50, 100, 200, 100), picture) == 1);
+  CHECK(edges_reached(rectangle(5, 5, 630, 300), picture) == 3);
+  CHECK(edges_reached(rectangle(-10, -10, 900, 900), picture) == 4);
+}
+
+TEST_CASE("print of every pitch is looked for at one size of the picture at least") {
+  for (float pitch = 3; pitch < 60; pitch *= 1.03F) {
+    CAPTURE(pitch);
+    const auto levels = levels_for(pitch, pitch);
+    CHECK(levels.first <= levels.last);
+    const double there =
+        static_cast<double>(pitch) / std::pow(std::sqrt(2.0), static_cast<double>(levels.first));
+    CHECK(there >= 2.9);
+    CHECK(there <= 5.3);
+  }
+  CHECK(levels_for(4, 30).last > levels_for(4, 10).last);
 }
 
 TEST_CASE("beside a document that is known, a likely place is another; alone, or where one is, it is none") {

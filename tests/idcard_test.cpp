@@ -169,6 +169,23 @@ TEST_CASE("a page that is shown is covered in every frame, from the first, with 
   CHECK(out.back().concealed().empty());  // long gone
 }
 
+TEST_CASE("of a page that reaches beyond the picture nothing is left free") {
+  const cv::Mat room = drawn_room(1280, 720), page = drawn_page();
+  std::vector<RawFrame> frames;
+  for (int k = 0; k < 60; ++k) {
+    cv::Mat picture = room.clone();
+    if (k >= 25) put_page(picture, page, page_pose(620 + 2.0 * (k % 3), 380, 1500, -3));
+    frames.push_back(raw_frame(picture, static_cast<std::uint64_t>(k)));
+  }
+  RedactIdCard stage;
+  const auto out = run_stage(stage, frames);
+  REQUIRE(out.size() == frames.size());
+  for (std::size_t k = 25; k < out.size(); ++k) {
+    CAPTURE(k);
+    CHECK(covered_area(mask_of(out[k].concealed(), size_of(out[k].image()))) > 0.99);
+  }
+}
+
 TEST_CASE("a page that vanishes at once stays covered for the hold, and not much longer") {
   auto frames = clip_with_page().frames;
   frames.resize(50);

@@ -4,6 +4,7 @@
 #include "idcard/close_look.hpp"
 #include "idcard/delay_line.hpp"
 #include "idcard/fill.hpp"
+#include "idcard/portrait_edges.hpp"
 
 #include <cmath>
 
@@ -265,4 +266,44 @@ TEST_CASE("the quads leave no gap: all of the place is covered but the windows")
   draw(open, reveal->portrait);
   cv::dilate(open, open, cv::Mat());
   CHECK(cv::countNonZero(inside & ~open & ~mask) == 0);
+}
+
+TEST_CASE("of a document that is small in the picture no portrait is shown, though its outline is known") {
+  const DrawnMaps drawn{10};  // 224 pixels broad where the net sees it, and as long as a page is
+  for (const auto& [zoom, shown] : {std::pair{1.0F, true}, {1.2F, false}}) {
+    const auto reveal = reveal_in(drawn.maps, stride, zoom);
+    REQUIRE(reveal.has_value());
+    CHECK(reveal->portrait.empty() != shown);
+    CHECK_FALSE(reveal->outline.empty());
+  }
+}
+
+TEST_CASE("print beside a photograph ends what is shown of it; an empty margin does not") {
+  constexpr float band = 14;
+  const cv::Rect photo(70, 60, 90, 120);
+  for (const bool printed : {false, true})
+    for (const double degrees : {0.0, 2.0}) {
+      CAPTURE(printed);
+      CAPTURE(degrees);
+      cv::Mat luma(260, 260, CV_8U, cv::Scalar(200));
+      for (int y = 0; y < photo.height; ++y)  // a face: no straight lines
+        for (int x = 0; x < photo.width; ++x)
+          luma.at<std::uint8_t>(photo.y + y, photo.x + x) =
+              static_cast<std::uint8_t>(90 + 40 * std::sin(0.09 * x) * std::cos(0.07 * y));
+      if (printed)
+        for (int y = photo.y; y < photo.br().y; y += 9)  // up along its left edge
+          cv::rectangle(luma, cv::Rect(photo.x - 15, y, 7, 5), cv::Scalar(40), 2);
+      cv::GaussianBlur(luma, luma, cv::Size(), 0.8);
+      cv::warpAffine(luma, luma, cv::getRotationMatrix2D(cv::Point2f(115, 120), degrees, 1), luma.size(),
+                     cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+      const cv::Rect2f there = photo, seen(there.x - 3, there.y - 1, there.width + 4, there.height + 2);
+      const cv::Rect2f shown = photograph(luma, Axes{}, seen, band);
+      if (printed) {
+        CHECK(shown.x >= there.x - 3);
+        CHECK(shown.x <= there.x + 5);
+      } else {
+        CHECK(shown.x == doctest::Approx(seen.x - band).epsilon(0.02));
+      }
+      CHECK(shown.br().x == doctest::Approx(seen.br().x + band).epsilon(0.02));
+    }
 }

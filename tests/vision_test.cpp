@@ -297,6 +297,33 @@ TEST_CASE("a frozen picture is told after two seconds, a noisy one never") {
   for (const auto& health : run_stage(second, live)) CHECK(health.state == PictureState::ok);
 }
 
+TEST_CASE("a frozen picture that an encoder improves, and begins anew at keyframes, is one frozen picture") {
+  const auto scene = [](int x, int y) { return 60 + (x / 40 + y / 40) % 2 * 80; };
+  /// A share of its blocks of 4x4 pixels is brighter by one grey level, others each time.
+  const auto touched_up = [&](double share, int time) {
+    return grey(640, 360, [&, share, time](int x, int y) {
+      const auto block = static_cast<unsigned>(x / 4 * 7919 + y / 4 * 104729 + time * 15485863) * 2654435761U;
+      return scene(x, y) + (block >> 8 < share * 0xFFFFFF ? 1 : 0);
+    });
+  };
+  const Image same = grey(640, 360, scene);
+  std::vector<Frame> frames, restless;
+  for (int i = 0; i < 60; ++i) {
+    const Timestamp time{i * 200ms};
+    const double share = i < 3 ? 0.4 - 0.15 * i : i % 20 == 0 ? 0.25 : 0;
+    frames.push_back(frame_of(share > 0 ? touched_up(share, i) : same, time));
+    restless.push_back(
+        frame_of(touched_up(0.3, i), time));  // a change of 0.4 every time: not the same picture
+  }
+  CheckPicture first, second;
+  for (const auto& health : run_stage(first, frames)) {
+    CAPTURE(health.time.time_since_epoch() / 200ms);
+    CAPTURE(health.change);
+    CHECK(health.state == (health.time < Timestamp{2s} ? PictureState::ok : PictureState::frozen));
+  }
+  for (const auto& health : run_stage(second, restless)) CHECK(health.state == PictureState::ok);
+}
+
 TEST_CASE("a picture that stays the same keeps its faces, and what comes in is seen at once") {
   const auto data = test::test_data("gating");
   const auto folder = test::models("gating");

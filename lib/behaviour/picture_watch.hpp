@@ -18,7 +18,8 @@ class PictureWatch {
   void compare(const cv::Mat& now, Timestamp time, PictureHealth& health);
 
   cv::Mat before_;
-  std::optional<Timestamp> still_since_;
+  std::optional<Timestamp> quiet_since_;  ///< From when on no picture differed as live ones do.
+  int quiet_ = 0, still_ = 0;             ///< Pictures since, and those of them that hardly differed at all.
   Timestamp last_{};
 };
 

@@ -18,7 +18,8 @@ namespace invigil::idcard {
 [[nodiscard]] std::optional<Reveal> close_look(Net& net, const cv::Mat& luma, const Polygon& place,
                                                cv::Size whole, int side = 288);
 
-/// The same on maps of a picture; `stride`: its pixels a map pixel.
-[[nodiscard]] std::optional<Reveal> reveal_in(const Maps& maps, float stride);
+/// The same on maps of a picture, the portrait to about a map pixel; `stride`: its pixels a map pixel;
+/// `zoom`: its pixels a pixel of the picture as it came.
+[[nodiscard]] std::optional<Reveal> reveal_in(const Maps& maps, float stride, float zoom = 0);
 
 }  // namespace invigil::idcard

@@ -63,10 +63,24 @@ float breadth(const Polygon& polygon) {
   return std::min(size.width, size.height);
 }
 
+float length(const Polygon& polygon) {
+  if (polygon.size() < 3) return 0;
+  const auto size = cv::minAreaRect(polygon).size;
+  return std::max(size.width, size.height);
+}
+
 float shared_area(const Polygon& a, const Polygon& b) {
   if (a.size() < 3 || b.size() < 3) return 0;
   Polygon both;
   return cv::intersectConvexConvex(a, b, both);
+}
+
+int edges_reached(const Polygon& polygon, cv::Size picture) {
+  if (polygon.empty()) return 0;
+  constexpr double edge = 0.02;
+  const cv::Rect box = cv::boundingRect(polygon);
+  return (box.x <= edge * picture.width) + (box.y <= edge * picture.height) +
+         (box.br().x >= (1 - edge) * picture.width) + (box.br().y >= (1 - edge) * picture.height);
 }
 
 Polygon rectangle(float x, float y, float width, float height) {

@@ -25,8 +25,12 @@ using Quad = std::array<Point, 4>;
 [[nodiscard]] float area(const Polygon& polygon);
 /// The shorter side of the smallest rectangle around the polygon.
 [[nodiscard]] float breadth(const Polygon& polygon);
+/// The longer one.
+[[nodiscard]] float length(const Polygon& polygon);
 /// The area that both cover.
 [[nodiscard]] float shared_area(const Polygon& a, const Polygon& b);
+/// How many of the picture's edges it reaches, within a fiftieth of the picture's width or height.
+[[nodiscard]] int edges_reached(const Polygon& polygon, cv::Size picture);
 [[nodiscard]] Polygon rectangle(float x, float y, float width, float height);
 /// The smallest rectangle, at any angle, around the polygon: what is covered and reported.
 [[nodiscard]] Quad quad_around(const Polygon& polygon);

@@ -15,6 +15,15 @@ std::size_t levels_of(cv::Size picture, int shortest) {
   return count;
 }
 
+// Strokes are found whose characters are 3 to 6 pixels high (mrz_strokes.cpp), and OCR-B's are nearly as high
+// as they are apart; 3.2 to 5.2 holds every pitch at one level at least.
+Levels levels_for(float least, float most) {
+  constexpr float low = 3.2F, high = 5.2F;
+  const auto level = [](float zoom) { return zoom <= 1 ? 0.0F : 2 * std::log2(zoom); };
+  const float first = std::ceil(level(least / high)), last = std::floor(level(most / low));
+  return {static_cast<std::size_t>(first), static_cast<std::size_t>(std::max(first, last))};
+}
+
 Pyramid::Pyramid(const cv::Mat& luma, int shortest) : levels_(levels_of(luma.size(), shortest)) {
   double zoom = 1;
   for (std::size_t k = 0; k < levels_.size(); ++k, zoom /= std::sqrt(2.0))

@@ -37,6 +37,8 @@ class Pyramid {
 struct Levels {
   std::size_t first = 0, last = static_cast<std::size_t>(-1);
 };
+/// Those at which print with characters `least` to `most` pixels apart is found.
+[[nodiscard]] Levels levels_for(float least, float most);
 /// The number of levels that a pyramid of such a picture has.
 [[nodiscard]] std::size_t levels_of(cv::Size picture, int shortest = 160);
 

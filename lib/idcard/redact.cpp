@@ -44,7 +44,23 @@ cv::Mat luma_of(const Image& image) {
   return {y.height, y.width, CV_8U, const_cast<std::uint8_t*>(y.data), static_cast<std::size_t>(y.stride)};
 }
 
-std::vector<ConcealedQuad> quads_of(const Covered& covered, Cover cover) {
+// Note [documents that fill the picture]
+// A document that is held so near reaches beyond what was seen of it, and beyond the picture: what it leaves
+// free is a strip along the edges, with the ends of its lines on it.
+/// Whether it fills so much of the picture, and reaches so many of its edges, that all of that is covered.
+bool fills(const Polygon& place, cv::Size picture) {
+  constexpr float share = 0.6F;
+  constexpr int edges = 3;
+  const auto width = static_cast<float>(picture.width), height = static_cast<float>(picture.height);
+  return edges_reached(place, picture) >= edges &&
+         shared_area(place, rectangle(0, 0, width, height)) >= share * width * height;
+}
+
+std::vector<ConcealedQuad> quads_of(const Covered& covered, cv::Size picture, Cover cover) {
+  const bool outlined = covered.reveal && !covered.reveal->outline.empty();
+  if (fills(outlined ? hull(covered.reveal->outline) : covered.place, picture))
+    return {{ConcealedField::whole, quad_around(rectangle(0, 0, static_cast<float>(picture.width),
+                                                          static_cast<float>(picture.height)))}};
   if (!covered.reveal || cover == Cover::whole_document)
     return {{ConcealedField::whole, quad_around(covered.place)}};
   return quads_around(covered.place, *covered.reveal);
@@ -57,7 +73,7 @@ std::shared_ptr<const std::vector<ConcealedDocument>> conceal(Held& held, Cover 
   const float y = static_cast<float>(held.frame.image.height()) / static_cast<float>(held.luma.rows);
   auto documents = std::make_shared<std::vector<ConcealedDocument>>();
   for (const auto& covered : held.covered) {
-    auto quads = quads_of(covered, cover);
+    auto quads = quads_of(covered, held.luma.size(), cover);
     for (auto& quad : quads) {
       for (auto& p : quad.points) p = {p.x * x, p.y * y};
       fill(held.frame.image, quad.points);

@@ -149,7 +149,7 @@ std::vector<ConcealedQuad> quads_around(const Polygon& place, const Reveal& reve
   const Axes& axes = reveal.axes;
   const cv::Rect2f whole = axes.around(reveal.outline.empty() ? place : reveal.outline);
   std::vector<cv::Rect2f> shown, named, hidden, numbers;
-  if (!reveal.portrait.empty()) shown.push_back(drawn_in(axes.around(reveal.portrait), slack));
+  if (!reveal.portrait.empty()) shown.push_back(axes.around(reveal.portrait));
   if (!reveal.name.empty()) named.push_back(drawn_in(inside(axes, reveal.name), slack));
   for (const auto& p : reveal.hidden) hidden.push_back(axes.around(p));
   for (const auto& p : reveal.numbers) numbers.push_back(axes.around(p));

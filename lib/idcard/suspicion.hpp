@@ -34,11 +34,18 @@ struct Sight {
   DocumentType type = DocumentType::unknown;
   Polygon name = {};  ///< The name field, where it is known.
   float slack =
-      net_stride;  ///< Pixels by which the place may reach beyond the document: a coarse look's more.
-  [[nodiscard]] bool sure(const SuspicionOptions& o = {}) const { return peak >= o.high && solid >= o.solid; }
+      net_stride;      ///< Pixels by which the place may reach beyond the document: a coarse look's more.
+  bool more = false;   ///< From so far away that it says only how large a document is that is known already.
+  bool fresh = false;  ///< The picture changed there of late.
+  [[nodiscard]] bool firm(const SuspicionOptions& o = {}) const { return peak >= o.high && solid >= o.solid; }
+  [[nodiscard]] bool sure(const SuspicionOptions& o = {}) const { return !more && firm(o); }
+  /// Not solid enough for a document, but it was brought there: enough where none is known.
+  [[nodiscard]] bool brought(const SuspicionOptions& o = {}) const {
+    return !more && fresh && peak >= o.high;
+  }
   /// Enough beside another document.
   [[nodiscard]] bool likely(const SuspicionOptions& o = {}) const {
-    return peak >= o.likely && solid >= o.solid;
+    return !more && peak >= o.likely && solid >= o.solid;
   }
 };
 

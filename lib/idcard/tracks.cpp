@@ -62,6 +62,7 @@ void Track::add(const Sight& sight, Timestamp now) {
     return area(sight.place) >= as_large * size && shared_area(earlier.place, sight.place) < elsewhere * size;
   });
   seen_.push_back({sight.place, now, sight.slack});
+  solid_ = solid_ || sight.sure();
   ++times_seen_;
 }
 
@@ -172,6 +173,7 @@ void Track::join(const Track& other) {
   seen_.insert(seen_.end(), other.seen_.begin(), other.seen_.end());
   std::stable_sort(seen_.begin(), seen_.end(), [](const Seen& a, const Seen& b) { return a.when < b.when; });
   glimpsed_ = std::max(glimpsed_, other.glimpsed_);
+  solid_ = solid_ || other.solid_;
   times_seen_ = std::max(times_seen_, other.times_seen_);
   lost_ = std::min(lost_, other.lost_);
   if (other.type_ != DocumentType::unknown) type_ = other.type_;
@@ -195,9 +197,22 @@ void Tracks::advance(const cv::Mat& from, const cv::Mat& to) {
 // Note [two documents]
 // Who holds up one document may well hold up another, and the net sees it worse beside the first. So beside a
 // document that was found, a place is a document on less evidence than in an empty room.
+//
+// Note [what is brought]
+// Dim, washed out and very near documents give ragged sights, as some rooms do. But a room is there from the
+// beginning, and a document comes; so ragged sights count where the picture changed, as long as no better
+// ones tell where it is.
+//
+// Note [documents that reach beyond the picture]
+// Of a page that is held before the lens the finer views see what is sharp and printed, and the coarsest sees
+// the page. But that takes a sheet of print or a screen for one too, so it is believed only where a document
+// was found.
 bool Tracks::found(const Sight& sight, std::vector<Track>::const_iterator touched) const {
   if (sight.sure()) return true;
   const auto known = [&](const Track& t) { return t.times_seen() >= least_seen_; };
+  if (sight.brought() && std::none_of(touched, tracks_.end(), [](const Track& t) { return t.solid(); }))
+    return true;
+  if (sight.more) return sight.firm() && tracks_.end() - touched == 1 && known(*touched);
   return sight.likely() && std::none_of(touched, tracks_.end(), known) &&
          std::any_of(tracks_.begin(), touched, known);
 }

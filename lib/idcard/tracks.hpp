@@ -66,6 +66,8 @@ class Track {
   void forget(Timestamp now);
   /// Whether it must be covered still: `hold` after the last look that saw it; longer while it is followed.
   [[nodiscard]] bool alive(Timestamp now, Duration hold, cv::Size picture) const;
+  /// Whether a look saw it that would be enough of a document anywhere.
+  [[nodiscard]] bool solid() const { return solid_; }
   /// Sure looks that saw it so far.
   [[nodiscard]] int times_seen() const { return times_seen_; }
   [[nodiscard]] ConcealState state(Timestamp now) const;
@@ -109,6 +111,7 @@ class Track {
   Polygon name_;
   Timestamp named_;
   Timestamp glimpsed_;
+  bool solid_ = false;
   int times_seen_ = 0;
   int lost_ = 0;  ///< Pictures since it could be followed.
 };

@@ -27,6 +27,13 @@ constexpr float page_slack = 0.1F;  // of its breadth: a page's far corners are 
 constexpr float unsure = 0.6F;      // of a sight in a coarse view that a finer one must confirm
 constexpr int small_side = net_side / 2;  // of the view in which near documents are seen best ...
 constexpr int small_every = 8;            // ... and pictures between looks at it
+constexpr int afar_side =
+    net_side / 4;                   // of the view in which those are seen that reach beyond the picture ...
+constexpr float afar_share = 0.5F;  // ... of which they fill so much ...
+constexpr int afar_edges = 3;       // ... and reach so many edges
+// Characters that would stand side by side along a place: 49 on a page of TD3, 34 on TD1; places are up to a
+// fifth too long.
+constexpr float most_characters = 58, fewest_characters = 33;
 
 }  // namespace
 
@@ -35,6 +42,7 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
   sights_.clear();
   looks_ = 0;
   const bool first = size_ != luma.size();
+  background_.saw(whole, now);
   if (first) {
     size_ = luma.size();
     next_level_ = 0;
@@ -56,7 +64,8 @@ std::vector<Sight> Watch::look(const cv::Mat& luma, const cv::Mat& whole, Timest
     if (!busy) look_at_tiles(luma, whole, now);
     if (pace_.thorough && !busy && since_whole_ > 0) look_in_detail(luma, whole, known, now);
   }
-  look_for_zones(luma, whole, now);
+  look_for_zones(luma, whole, known, now);
+  for (auto& sight : sights_) sight.fresh = background_.is_new(sight.place);
   return std::move(sights_);
 }
 
@@ -89,7 +98,7 @@ void Watch::look_at_whole(const cv::Mat& whole, Timestamp now) {
   mind(!sights_.empty());
 }
 
-bool Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole) {
+bool Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole, bool afar) {
   ++looks_;
   bool sure = false;
   auto found = sights_in(net_.look(seen(luma, view)).suspicion());
@@ -98,7 +107,8 @@ bool Watch::look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole)
   const auto zoom = static_cast<float>(view.zoom);
   const bool finer_follows = view.zoom < whole_view(luma.size(), net_side).zoom;
   for (auto& sight : found) {
-    if (finer_follows && breadth(sight.place) < coarse) sight.peak = std::min(sight.peak, unsure);
+    sight.more = afar;
+    if (finer_follows && !afar && breadth(sight.place) < coarse) sight.peak = std::min(sight.peak, unsure);
     for (auto& p : sight.place)
       p = {(p.x / zoom + static_cast<float>(view.part.x)) * x,
            (p.y / zoom + static_cast<float>(view.part.y)) * y};
@@ -115,7 +125,22 @@ void Watch::look_at_small(const cv::Mat& luma, const cv::Mat& whole) {
   if (count_ % small_every != small_every / 2 && !small_again_) return;
   const bool sure = look_at(luma, whole_view(size_, small_side), whole);
   small_again_ = sure && !small_seen_;
+  if (std::ranges::any_of(sights_, [&](const Sight& s) { return edges_reached(s.place, whole.size()) > 0; }))
+    look_from_afar(luma, whole);
   small_seen_ = sure;
+}
+
+/// For documents that reach beyond the picture, as one that was just seen may: says only how large it is.
+void Watch::look_from_afar(const cv::Mat& luma, const cv::Mat& whole) {
+  const auto before = static_cast<std::ptrdiff_t>(sights_.size());
+  look_at(luma, whole_view(size_, afar_side), whole, true);
+  const float least = afar_share * static_cast<float>(whole.total());
+  sights_.erase(std::remove_if(sights_.begin() + before, sights_.end(),
+                               [&](const Sight& s) {
+                                 return area(s.place) < least ||
+                                        edges_reached(s.place, whole.size()) < afar_edges;
+                               }),
+                sights_.end());
 }
 
 // What a busy picture leaves out is made up for at the next.
@@ -151,21 +176,33 @@ void Watch::look_at_everything(const cv::Mat& luma, const cv::Mat& whole) {
 // The net and the reader of zones share nothing, so that what one of them cannot see the other may. A
 // reader's look at everything would take longer than a frame has, so each of its looks is at one size. A zone
 // that was read covers only from the second look on, like all sights, so that look comes at once, and then
-// often enough that the track lives on.
-void Watch::look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp now) {
+// often enough that the track lives on. Of a document that the net sees well only the name is at stake: the
+// reader looks at nothing but that document, at the sizes that its zone can have, and elsewhere as in calm.
+void Watch::look_for_zones(const cv::Mat& luma, const cv::Mat& whole, const std::vector<Polygon>& known,
+                           Timestamp now) {
   const auto due = [&](const std::optional<Timestamp>& last, Duration every) {
     return !last || now - *last >= every;
   };
   if (!zone_.empty()) {
     if (last_zone_ && !due(last_zone_, zone_again)) return;
     const Polygon here = zone_;
-    const bool again = see_zone(luma, whole, &here, {});
+    const bool again = see_zone(luma, whole, &here, zone_levels_);
     last_zone_ = again ? std::optional(now) : std::nullopt;
     if (!again) zone_.clear();
     return;
   }
+  if (!known.empty() && due(last_known_, zone_again / static_cast<Duration::rep>(known.size()))) {
+    last_known_ = now;
+    last_zone_.reset();  // the next look confirms
+    const float x = static_cast<float>(luma.cols) / static_cast<float>(whole.cols);
+    const float y = static_cast<float>(luma.rows) / static_cast<float>(whole.rows);
+    const Polygon here = scaled(known[next_known_++ % known.size()], x, y);
+    see_zone(luma, whole, &here,
+             levels_for(length(here) / most_characters, length(here) / fewest_characters));
+    return;
+  }
   const auto levels = levels_of(luma.size());
-  const Duration round = calm_ >= calm_looks ? calm_round : level_round;
+  const Duration round = calm_ >= calm_looks || !known.empty() ? calm_round : level_round;
   if (!due(last_level_, round / static_cast<Duration::rep>(levels))) return;
   last_level_ = now;
   last_zone_.reset();  // the next look confirms
@@ -180,6 +217,7 @@ bool Watch::see_zone(const cv::Mat& luma, const cv::Mat& whole, const Polygon* w
   const Polygon visible = seen->cover(luma.size());
   if (visible.empty()) return false;
   zone_ = grown(visible, 3 * seen->pitch);
+  zone_levels_ = levels_for(0.8F * seen->pitch, 1.25F * seen->pitch);  // it may come nearer
   const float x = static_cast<float>(whole.cols) / static_cast<float>(luma.cols);
   const float y = static_cast<float>(whole.rows) / static_cast<float>(luma.rows);
   const Polygon page = scaled(visible, x, y);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "idcard/attention.hpp"
+#include "idcard/background.hpp"
 #include "idcard/mrz_reader.hpp"
 #include "idcard/net.hpp"
 #include "idcard/pace.hpp"
@@ -39,20 +40,23 @@ class Watch {
   [[nodiscard]] bool is_whole_due(const cv::Mat& whole, Timestamp now, bool urgent, bool busy);
   void look_at_whole(const cv::Mat& whole, Timestamp now);
   /// Whether it saw something surely.
-  bool look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole);
+  bool look_at(const cv::Mat& luma, const View& view, const cv::Mat& whole, bool afar = false);
   void look_at_tiles(const cv::Mat& luma, const cv::Mat& whole, Timestamp now);
   void look_at_small(const cv::Mat& luma, const cv::Mat& whole);
+  void look_from_afar(const cv::Mat& luma, const cv::Mat& whole);
   void look_in_detail(const cv::Mat& luma, const cv::Mat& whole, const std::vector<Polygon>& known,
                       Timestamp now);
   void look_at_everything(const cv::Mat& luma, const cv::Mat& whole);
   void mind(bool weak);
-  void look_for_zones(const cv::Mat& luma, const cv::Mat& whole, Timestamp now);
+  void look_for_zones(const cv::Mat& luma, const cv::Mat& whole, const std::vector<Polygon>& known,
+                      Timestamp now);
   bool see_zone(const cv::Mat& luma, const cv::Mat& whole, const Polygon* within, Levels levels);
 
   Net net_;
   Pace pace_;
   std::vector<Sight> sights_;
   cv::Size size_;
+  Background background_;
   Attention tiles_, details_;
   std::optional<Timestamp> last_whole_, last_picture_;
   cv::Mat cells_, known_cells_;  ///< Of this picture; of the one that was last looked at as a whole.
@@ -65,9 +69,11 @@ class Watch {
   bool small_seen_ = false, small_again_ = false;
   MrzReader reader_;
   std::size_t next_level_ = 0;  ///< Of the picture's pyramid, for zones.
-  std::optional<Timestamp> last_level_, last_zone_;
-  Polygon zone_;   ///< Where one was, and what is around it, in pixels of the luma; empty when there is none.
-  int looks_ = 0;  ///< At the last picture.
+  std::size_t next_known_ = 0;  ///< Of the documents that are seen well.
+  std::optional<Timestamp> last_level_, last_zone_, last_known_;
+  Polygon zone_;  ///< Where one was, and what is around it, in pixels of the luma; empty when there is none.
+  Levels zone_levels_;  ///< At which it can be read.
+  int looks_ = 0;       ///< At the last picture.
 };
 
 }  // namespace invigil::idcard
