@@ -179,6 +179,16 @@ TEST_CASE("another person is flagged from the first comparison on") {
   CHECK(flags[0].confidence > 0.9);
 }
 
+TEST_CASE("where another person's head points says nothing about the candidate's habits") {
+  const auto flags = flags_of(90, [](PictureObservation& seen, double t) {
+    const bool other = between(t, 40, 60);
+    seen.faces.faces[0].pose = pose(other ? 50 : 0, 0, t);
+    if (static_cast<int>(std::lround(t * rate)) % (other ? 2 : 25) == 0) seen.likeness = other ? 0.1F : 0.8F;
+  });
+  REQUIRE(flags.size() == 1);
+  CHECK(flags[0].what == "other_person");
+}
+
 TEST_CASE("one bad comparison is no other person") {
   CHECK(flags_of(90, [](PictureObservation& seen, double t) {
           const int i = static_cast<int>(std::lround(t * rate));

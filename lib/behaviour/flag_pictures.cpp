@@ -44,6 +44,7 @@ RaiserOptions state_options(std::string_view what, FlagKind kind, Duration longe
 struct View {
   const PictureObservation& seen;
   double confidence;
+  Evidence other{};  ///< Of another person in the candidate's place.
 
   [[nodiscard]] bool is(PictureState state) const { return seen.picture.state == state; }
   [[nodiscard]] std::size_t faces() const { return behaviour::count_faces(seen.faces, confidence); }
@@ -57,6 +58,8 @@ struct View {
   }
   /// How far it can be trusted for what it says about people.
   [[nodiscard]] double quality() const { return blind() ? 0.0 : double{seen.faces.quality}; }
+  /// The same about how the candidate differs from their own usual direction: another person's is another.
+  [[nodiscard]] double quality_of_habits() const { return quality() * (1 - other.likely * other.quality); }
   /// Of the candidate, who is alone in the picture.
   [[nodiscard]] const HeadPose* pose() const {
     return faces() == 1 && seen.faces.faces[0].pose ? &*seen.faces.faces[0].pose : nullptr;
@@ -135,6 +138,7 @@ Evidence unsure(const View& v) { return given(v, v.unsure()); }
 
 struct FlagPictures::Impl {
   double confidence;
+  behaviour::OtherPerson person;
   std::vector<Rule> rules;
   std::vector<Rule> gaze_rules;  ///< For pictures in which the eyes tell.
   std::vector<ThingRule> thing_rules;
@@ -161,20 +165,16 @@ FlagPictures::FlagPictures(const Policy& policy) : impl_(std::make_unique<Impl>(
   impl_->add(
       policy, "head_away",
       [head = behaviour::HeadAway{}](const View& v) mutable {
-        return head.look(v.pose(), v.seen.time, v.quality());
+        return head.look(v.pose(), v.seen.time, v.quality_of_habits());
       },
       behaviour::head_away_options);
   if (const auto how = policy.of("gaze_away"); how.enabled)
     impl_->gaze_rules.push_back({behaviour::Raiser{behaviour::gaze_away_options(how.longer_than)},
                                  [away = behaviour::GazeAway{}](const View& v) mutable {
-                                   return away.look(v.gaze(), v.pose(), v.seen.time, v.quality());
+                                   return away.look(v.gaze(), v.pose(), v.seen.time, v.quality_of_habits());
                                  }});
   impl_->add(
-      policy, "other_person",
-      [person = behaviour::OtherPerson{}](const View& v) mutable {
-        return person.look(v.seen, v.faces() == 1, v.quality());
-      },
-      behaviour::other_person_options);
+      policy, "other_person", [](const View& v) { return v.other; }, behaviour::other_person_options);
   impl_->add_things(policy);
   impl_->add(
       policy, "camera_loop",
@@ -206,7 +206,8 @@ FlagPictures::FlagPictures(FlagPictures&&) noexcept = default;
 FlagPictures& FlagPictures::operator=(FlagPictures&&) noexcept = default;
 
 void FlagPictures::process(PictureObservation seen, const Emit<Flag>& emit) {
-  const View view{seen, impl_->confidence};
+  View view{seen, impl_->confidence};
+  view.other = impl_->person.look(seen, view.faces() == 1, view.quality());
   if (impl_->resolution) impl_->resolution->add(seen.picture, emit);
   for (auto& rule : impl_->rules) {
     auto evidence = rule.evidence(view);
