@@ -218,21 +218,23 @@ TEST_CASE("real models give the same with our layers") {
     std::vector<int> input;
     int ours;  ///< Layers that become ours.
   };
-  for (const auto& [name, input, ours] :
+  for (const Model& model :
        {Model{"picodet-s-416", {1, 3, 416, 416}, 87 + 10 + 12}, Model{"facemesh-468", {1, 3, 192, 192}, 0},
         Model{"mobilefacenet", {1, 3, 112, 112}, 0}}) {
+    const char* const name = model.name;
     CAPTURE(name);
     const auto onnx = vision::load_model(name);
     REQUIRE(onnx.has_value());
     onnx::ModelProto proto;
     const auto bytes = vision::plain_onnx(*onnx, name);
     REQUIRE(proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
-    CHECK(std::ranges::count_if(proto.graph().node(),
-                                [](const auto& n) { return n.op_type().starts_with("Invigil"); }) == ours);
+    CHECK(std::ranges::count_if(proto.graph().node(), [](const auto& n) {
+            return n.op_type().starts_with("Invigil");
+          }) == model.ours);
     std::vector<std::vector<cv::Mat>> results;
     for (const auto layers : {Layers::opencv, Layers::fast}) {
       auto net = vision::load_net(*onnx, name, layers);
-      net.setInput(noise(input));
+      net.setInput(noise(model.input));
       std::vector<cv::Mat> out, copies;
       net.forward(out, net.getUnconnectedOutLayersNames());
       for (const auto& o : out) copies.push_back(o.clone());
