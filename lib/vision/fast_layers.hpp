@@ -10,9 +10,9 @@ inline constexpr const char* depthwise_layer = "InvigilDepthwise5x5";  ///< Inpu
 
 /// Makes OpenCV know them, once; from then on nets with them can be loaded.
 ///
-/// PicoDet by OpenCV's own layers took 62.7 ms a pass on one core, and 32.1 with these: 13 of them were spent
-/// on shuffles of channels (a generic permutation), 9 on hard-swish in four layers that are not fused with
-/// the convolution before, 9 on depthwise convolutions of 5x5, for which OpenCV copies every window.
+/// PicoDet by OpenCV's own layers took 62.7 ms a pass on one core, and 32.1 with these: 13 less by shuffles
+/// of channels (there a generic permutation), 8 by hard-swish (there four layers that are not fused with the
+/// convolution before), 10 by depthwise convolutions of 5x5 (for which OpenCV copies every window).
 void register_fast_layers();
 
 }  // namespace invigil::vision
